@@ -1,0 +1,63 @@
+"""The CloudEvents 1.0 envelope (structured JSON mode) that every event travels in."""
+
+import re
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from events.instants import Instant
+
+MAX_EVENT_BYTES: Final = 64 * 1024
+
+BOOKING_NUMBER: Final = r"^[A-Za-z0-9._-]{1,64}$"
+BookingNumber = Annotated[str, StringConstraints(pattern=BOOKING_NUMBER)]
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]").search
+_EXTENSION_NAME = re.compile(r"[a-z0-9]{1,64}").fullmatch
+
+
+def _printable(text: str) -> str:
+    if _CONTROL_CHARACTER(text):
+        raise ValueError("control characters are not allowed")
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_printable)]
+"""A short printable text: a name of a place, a reference."""
+
+RouteAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""The name of a route in the site's own routing file; never an address."""
+
+
+class WireModel(BaseModel):
+    """Frozen and strict: an unknown field or a value of another type is refused, never coerced."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Envelope(BaseModel):
+    """The attributes that every event has. Extension attributes are allowed by CloudEvents and ignored."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", hide_input_in_errors=True)
+
+    specversion: Literal["1.0"]
+    id: Text
+    source: Text
+    type: str
+    subject: BookingNumber
+    """The booking number."""
+    time: Instant
+    datacontenttype: Literal["application/json"] = "application/json"
+
+    @model_validator(mode="after")
+    def _extensions_are_plain(self) -> Self:
+        for name, value in (self.model_extra or {}).items():
+            if not _EXTENSION_NAME(name) or isinstance(value, dict | list):
+                raise ValueError("an extension attribute has a lower-case name and a plain value")
+        return self
+
+
+class Undecided(Envelope):
+    """An envelope whose data has not been looked at: for telling what is wrong with a refused event."""
+
+    data: Any = Field(default=None)

@@ -1,0 +1,1 @@
+"""Readers that turn other systems' exports into events of the contract."""

@@ -1,0 +1,61 @@
+"""Instants on the wire: RFC 3339 with an offset, read exactly and written in UTC."""
+
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+_RFC_3339 = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+).fullmatch
+
+AT_COMMIT: Final = datetime.max.replace(tzinfo=UTC)
+"""Stands for the instant of a commit that has not happened yet: only the store can say when it is."""
+
+COMMIT_MARK: Final = f"<at_commit_{secrets.token_hex(8)}>"
+"""How AT_COMMIT is written until the store replaces it. Random, so no text in an event can imitate it."""
+
+
+def parse_instant(value: object) -> datetime:
+    """Read an RFC 3339 instant (or an aware datetime) as a datetime in UTC, to the microsecond.
+
+    Digits beyond the microsecond are rounded up: a deadline computed from the instant is then never early.
+
+    Raises:
+        ValueError: not RFC 3339, no offset, or outside the years 1 to 9999 in UTC.
+    """
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant needs an offset, as in 2016-11-15T10:00:00-08:00")
+        return value.astimezone(UTC)
+    match = _RFC_3339(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("not an RFC 3339 instant with an offset, as in 2016-11-15T10:00:00-08:00")
+    seconds, fraction, offset = match.groups()
+    try:
+        instant = datetime.fromisoformat(seconds + offset.upper()).astimezone(UTC)
+        if fraction:
+            microseconds = int(fraction[:6].ljust(6, "0")) + any(digit != "0" for digit in fraction[6:])
+            instant += timedelta(microseconds=microseconds)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("no such date, time or offset, as in 2016-11-15T10:00:00-08:00") from error
+    return instant
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC with milliseconds (microseconds where it has them)."""
+    if instant == AT_COMMIT:
+        return COMMIT_MARK
+    whole = instant.microsecond % 1000 == 0
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds" if whole else "microseconds")[:-6] + "Z"
+
+
+Instant = Annotated[
+    datetime,
+    PlainValidator(parse_instant),
+    PlainSerializer(format_instant, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""An aware datetime in UTC; on the wire RFC 3339 with an offset."""

@@ -1,0 +1,66 @@
+"""How upstream Python code puts events into the inbox."""
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from events.addressing import inbox_key, shard_of
+from events.inbound import Inbound
+from events.parse import Rejection, parse
+
+_BATCH: Final = 500
+
+
+class StreamClient(Protocol):
+    """What the publisher needs of a client; redis.Redis and valkey.Valkey have it."""
+
+    def pipeline(self, transaction: bool = True) -> Any: ...
+
+
+class EventRefusedError(ValueError):
+    """An event that the clock would reject; nothing was sent."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(f"booking {rejection.booking or 'unknown'}: {rejection.reason}: {rejection.detail}")
+        self.rejection = rejection
+
+
+class Publisher:
+    """Puts events into the inbox of the shard that their booking lives on.
+
+    An event is safe once the call returns, as far as the store's own durability goes (append-only file with
+    fsync always). Sending one again is harmless: source, id and subject identify it.
+    """
+
+    def __init__(self, client: StreamClient, *, shards: int = 1) -> None:
+        self._client = client
+        self._shards = shards
+
+    def publish(self, event: Inbound | bytes) -> str:
+        """Put one event in, and return its inbox id.
+
+        Raises:
+            EventRefusedError: the event breaks the contract.
+        """
+        return self.publish_all([event])[0]
+
+    def publish_all(self, events: Iterable[Inbound | bytes]) -> list[str]:
+        """Put events in, in order, in few round trips; return their inbox ids.
+
+        Raises:
+            EventRefusedError: an event breaks the contract; none of this call's events was sent.
+        """
+        addressed = [self._address(event) for event in events]
+        ids: list[str] = []
+        for start in range(0, len(addressed), _BATCH):
+            pipeline = self._client.pipeline(transaction=False)
+            for key, raw in addressed[start : start + _BATCH]:
+                pipeline.xadd(key, {"event": raw})
+            ids += [id.decode() if isinstance(id, bytes) else id for id in pipeline.execute()]
+        return ids
+
+    def _address(self, event: Inbound | bytes) -> tuple[str, bytes]:
+        raw = event if isinstance(event, bytes) else event.model_dump_json(exclude_none=True).encode()
+        parsed = parse(raw)
+        if isinstance(parsed, Rejection):
+            raise EventRefusedError(parsed)
+        return inbox_key(shard_of(parsed.subject, self._shards)), raw

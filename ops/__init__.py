@@ -1,0 +1,1 @@
+"""What an operator touches: the demo, the board, drills, benchmarks and deployment."""

@@ -1,0 +1,1 @@
+"""The demo: a made-up weekend, replayed against the whole service."""

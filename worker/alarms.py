@@ -1,0 +1,42 @@
+"""Alarms about the service itself, raised by its shell. Alarms about one booking come from the core."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from events.instants import AT_COMMIT
+from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed
+from worker.site import Shard
+from worker.store.commit import Commit
+
+log = structlog.get_logger("custody")
+
+SERVICE_SUBJECT: Final = "clock"
+"""The subject of an alarm that is about no booking."""
+
+_QUIET_SECONDS: Final = 600
+
+
+def raise_alarm(shard: Shard, code: AlarmCode, detail: str, now: datetime) -> bool:
+    """Alarm the watch, unless the same alarm was raised in the last ten minutes."""
+    if not shard.client.set(shard.keys.alarmed(code), "1", nx=True, ex=_QUIET_SECONDS):
+        return False
+    log.error("alarm", code=code, detail=detail)
+    alarm = compose(
+        code, detail, event_id=f"{SERVICE_SUBJECT}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
+    )
+    shard.committer.commit([Commit(None, alarms=(alarm,))], now)
+    return True
+
+
+def compose(code: AlarmCode, detail: str, *, event_id: str, booking: str = SERVICE_SUBJECT) -> ClockAlarmed:
+    """An alarm event, to be committed."""
+    return ClockAlarmed(
+        specversion="1.0",
+        id=event_id,
+        source=SOURCE,
+        subject=booking,
+        time=AT_COMMIT,
+        data=Alarm(code=code, detail=detail),
+    )

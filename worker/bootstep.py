@@ -1,0 +1,55 @@
+"""Puts the pacemaker into every Celery worker."""
+
+from typing import Any
+
+from celery import bootsteps
+
+from worker import service
+from worker.listener import Listener
+from worker.pacemaker import Pacemaker
+from worker.settings import read_settings
+from worker.signaller import Signaller
+from worker.site import Site, open_site
+from worker.store.connection import connect
+from worker.store.inbox import PACEMAKER_SUFFIX
+from worker.store.keys import Keys
+
+
+class PacemakerStep(bootsteps.StartStopStep):
+    """Starts after the pool has forked, so that no thread is copied; stops before the pool does.
+
+    A step of the worker, not of its consumer: the consumer is restarted whenever the broker is lost.
+    """
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._threads: list[Pacemaker | Signaller | Listener] = []
+
+    def start(self, parent: Any) -> None:
+        """Start beating."""
+        settings, url = read_settings(), service.store_url()
+
+        def connect_site() -> Site:
+            return open_site(settings, url, PACEMAKER_SUFFIX)
+
+        signaller = Signaller(parent.app)
+        pacemaker = Pacemaker(connect_site, signaller, helpers=parent.concurrency or 1)
+        listeners = [
+            Listener(connect(url), Keys(number), pacemaker.wake) for number in range(settings.shards)
+        ]
+        self._threads = [pacemaker, signaller, *listeners]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, parent: Any) -> None:
+        """Finish the batch in hand, then stop beating."""
+        for thread in self._threads:
+            thread.stop()
+        for thread in self._threads:
+            if isinstance(thread, Pacemaker):
+                thread.join()
+        self._threads = []
+
+    terminate = stop

@@ -1,0 +1,1 @@
+"""The pure core: what a record is, and what each fact does to it."""

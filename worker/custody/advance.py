@@ -1,0 +1,154 @@
+"""The heart of the clock: what a fact does to a record. Pure; all else loads, calls it and commits."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from events import inbound
+from events.inbound import Inbound
+from events.parse import Rejection, parse
+from worker.custody import booking, ice, presence, release
+from worker.custody.attention import attend, next_attention
+from worker.custody.policy import Policy
+from worker.custody.record import Record, event_key
+from worker.custody.transition import Outcome, Refusal, Step, Transition
+from worker.law.errors import LawError
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An inbound event with the text it came in: one that must wait, or is refused, is kept whole."""
+
+    event: Inbound
+    raw: str
+    inbox_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; nothing else happened."""
+
+
+Fact: TypeAlias = Received | Tick
+Handler: TypeAlias = Callable[[Record, Any, Policy, datetime], Step | Refusal | None]
+
+_HANDLERS: Final[dict[type[Inbound], Handler]] = {
+    inbound.BookingCreated: booking.create,
+    inbound.BookingAmended: booking.amend,
+    inbound.BookingVoided: booking.void,
+    inbound.ProbableCauseDetermined: booking.determine_probable_cause,
+    inbound.BailPosted: release.release_on_bail,
+    inbound.ReleaseOrdered: release.release_on_order,
+    inbound.PersonTransferred: presence.transfer,
+    inbound.PersonEscaped: presence.escape,
+    inbound.PersonDied: presence.die,
+    inbound.PersonDeparted: presence.depart,
+    inbound.HoldPlaced: presence.place_hold,
+    inbound.HoldLifted: presence.lift_hold,
+    inbound.WarrantCheckCompleted: presence.note_warrant_check,
+    inbound.CounselDesignated: presence.name_counsel,
+    inbound.IceContacted: ice.answer_contact,
+    inbound.IceCustodyRequested: ice.answer_custody_request,
+}
+
+
+def advance(record: Record | None, fact: Fact, policy: Policy, now: datetime) -> Transition:
+    """What this fact does to this record at this instant.
+
+    Args:
+        record: as stored; None for a number never heard of.
+        now: UTC. A deadline at or before it releases, before the fact itself is looked at.
+    """
+    return fold(record, [fact], policy, now)
+
+
+def fold(record: Record | None, facts: Iterable[Fact], policy: Policy, now: datetime) -> Transition:
+    """What these facts, in this order, do to this record: one transition for one commit."""
+    stored = record.version if record is not None else 0
+    transition: Transition | None = Transition(stored, record) if record is not None else None
+    for fact in facts:
+        match fact:
+            case Received():
+                transition = transition or Transition(stored, _first_heard(fact.event, policy, now))
+                transition = _receive(_attend(transition, policy, now, only_release=True), fact, policy, now)
+            case Tick() if transition is not None:
+                transition = _attend(transition, policy, now)
+    if transition is None:
+        raise ValueError("a record that is not stored cannot be attended to")
+    transition = _attend(transition, policy, now, only_release=True)
+    return replace(transition, attention=next_attention(transition.record, policy, now))
+
+
+def _first_heard(event: Inbound, policy: Policy, now: datetime) -> Record:
+    return Record(
+        booking=event.subject,
+        state="awaiting_booking",
+        profile=policy.profile.name,
+        first_heard_at=now,
+        attended_until=now,
+    )
+
+
+def _attend(
+    transition: Transition, policy: Policy, now: datetime, *, only_release: bool = False
+) -> Transition:
+    """Do what time alone has made due; a release at the deadline binds the commit to the store's clock."""
+    record = transition.record
+    if only_release and record.state != "held":
+        return transition
+    step = attend(record, policy, now)
+    if step is None or (only_release and step.outcome != Outcome.RELEASED):
+        return transition
+    transition = transition.take(step)
+    if step.outcome == Outcome.RELEASED:
+        transition = replace(transition, not_before=record.deadline)
+    return transition
+
+
+def _receive(transition: Transition, fact: Received, policy: Policy, now: datetime) -> Transition:
+    record, event = transition.record, fact.event
+    if event_key(event) in record.seen:
+        return transition
+    if record.state == "awaiting_booking" and not isinstance(event, inbound.BookingCreated):
+        kept = Step(Outcome.KEPT_UNTIL_BOOKING, {"awaiting": (*record.awaiting, fact.raw)})
+        return transition.take(kept, event)
+    transition = _apply(transition, fact, policy, now)
+    for waiting in record.awaiting:
+        earlier = parse(waiting.encode())
+        assert not isinstance(earlier, Rejection)
+        transition = _attend(transition, policy, now, only_release=True)
+        transition = _apply(transition, Received(earlier, waiting), policy, now)
+    return transition
+
+
+def _apply(transition: Transition, fact: Received, policy: Policy, now: datetime) -> Transition:
+    record, event = transition.record, fact.event
+    match _decide(record, event, policy, now):
+        case Step() as step:
+            transition = transition.take(step, event)
+            if step.outcome == Outcome.HANDED_OVER:
+                transition = replace(transition, not_after=record.deadline)
+            return transition
+        case Refusal() as refusal:
+            refusal = replace(refusal, raw=fact.raw, inbox_id=fact.inbox_id)
+            return transition.refuse(refusal, event)
+        case None:
+            return transition
+
+
+def _decide(record: Record, event: Inbound, policy: Policy, now: datetime) -> Step | Refusal | None:
+    try:
+        return _before_arrest(record, event) or _HANDLERS[type(event)](record, event, policy, now)
+    except LawError as error:
+        return Refusal("invalid_data", f"no deadline can be computed: {error}")
+
+
+def _before_arrest(record: Record, event: Inbound) -> Refusal | None:
+    """Nothing about a person's custody can have happened before the arrest."""
+    if record.facts is None or isinstance(event, inbound.BookingCreated | inbound.BookingAmended):
+        return None
+    for name, instant in event.instants().items():
+        if instant < record.facts.arrested_at:
+            return Refusal("impossible_times", f"{name} is before the arrest")
+    return None

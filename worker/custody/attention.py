@@ -1,0 +1,75 @@
+"""When a record next needs attention, and what is done then: one timer a record."""
+
+from datetime import datetime
+from typing import Final
+
+from events.outbound import ApproachingRelease, OverdueRelease, ReleaseApproaching, ReleaseOverdue
+from worker.custody.policy import OVERDUE_AFTER, UNKNOWN_BOOKING_AFTER, WARN_BEFORE, Policy
+from worker.custody.record import Record
+from worker.custody.release import release_at_deadline, whole_minutes
+from worker.custody.transition import Notice, Outcome, Step, alarm, settled
+
+_NOT_DUE: Final = None
+
+
+def next_attention(record: Record, policy: Policy, now: datetime) -> datetime | None:
+    """The earliest instant at which this record needs the clock; None if it never will again.
+
+    A held record always has one, at or before its deadline. A closed record has none.
+    """
+    moments = _moments(record, policy, now)
+    pending = [moment for moment in moments if moment > record.attended_until]
+    if record.state == "held":
+        assert record.deadline is not None
+        pending.append(record.deadline)
+    return min(pending, default=None)
+
+
+def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
+    """Do what is due at this instant: release, or warn; None if nothing is."""
+    if record.state == "held" and record.deadline is not None and now >= record.deadline:
+        return release_at_deadline(record, policy, now)
+    due = [moment for moment in _moments(record, policy, now) if record.attended_until < moment <= now]
+    if not due:
+        return _NOT_DUE
+    changes = {"attended_until": now}
+    match record.state:
+        case "held":
+            return Step(Outcome.RELEASE_APPROACHING, changes, (_approaching(record, now),))
+        case "released":
+            return Step(Outcome.RELEASE_OVERDUE, changes, (_overdue(record, now),))
+        case _:
+            told = alarm(record, "unknown_booking", "events came for it, but no booking within 15 minutes")
+            return Step(Outcome.UNKNOWN_BOOKING, changes, (told,))
+
+
+def _moments(record: Record, policy: Policy, now: datetime) -> list[datetime]:
+    """The instants at which the watch is told something, past ones included."""
+    match record.state:
+        case "held":
+            assert record.deadline is not None
+            return [record.deadline - before for before in WARN_BEFORE]
+        case "released":
+            if record.departed_at is not None or not policy.departures_expected:
+                return []
+            assert record.released_at is not None
+            released_at = settled(record.released_at, now)
+            return [released_at + after for after in OVERDUE_AFTER]
+        case "awaiting_booking":
+            return [record.first_heard_at + UNKNOWN_BOOKING_AFTER]
+        case "closed":
+            return []
+
+
+def _approaching(record: Record, now: datetime) -> Notice:
+    assert record.deadline is not None
+    remaining = whole_minutes(now, record.deadline)
+    return Notice(
+        ReleaseApproaching, ApproachingRelease(release_at=record.deadline, remaining_minutes=remaining)
+    )
+
+
+def _overdue(record: Record, now: datetime) -> Notice:
+    assert record.entitled_at is not None
+    minutes = whole_minutes(record.entitled_at, now)
+    return Notice(ReleaseOverdue, OverdueRelease(entitled_at=record.entitled_at, overdue_minutes=minutes))

@@ -1,0 +1,120 @@
+"""The booking itself: created, amended, voided; and the deadline that follows from it."""
+
+from datetime import datetime
+from typing import Any
+
+from events.inbound import BookingAmended, BookingCreated, BookingVoided, ProbableCauseDetermined
+from events.instants import format_instant
+from worker.custody import notices
+from worker.custody.policy import Policy
+from worker.custody.record import Record, facts_digest
+from worker.custody.release import close, release_without_probable_cause
+from worker.custody.transition import Notice, Outcome, Refusal, Step, alarm
+from worker.law.deadline import Governing, governing
+
+_MOVES_A_LIMIT = frozenset({"arrested_at", "booked_at", "arrest_kind"})
+
+
+def create(record: Record, event: BookingCreated, policy: Policy, now: datetime) -> Step | None:
+    """Start the clock; a repeat with equal content is nothing new, one with other content is an alarm."""
+    digest = facts_digest(event.data)
+    if record.state != "awaiting_booking":
+        if digest == record.created_digest or event.data == record.facts:
+            return None
+        conflict = alarm(
+            record, "booking_conflict", "reported again with other content; the first report stands"
+        )
+        return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,))
+    known = record.model_copy(update={"facts": event.data, "created_digest": digest})
+    changes = {"facts": event.data, "created_digest": digest, "state": "held", "awaiting": ()}
+    return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(_compute(known, policy), now))
+
+
+def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) -> Step | Refusal:
+    """Recompute every limit. After a contact nothing goes past the ceiling: that part is refused."""
+    assert record.facts is not None
+    changed = event.data.changes()
+    facts = record.facts.model_copy(update=changed)
+    if facts.booked_at < facts.arrested_at:
+        return Refusal("impossible_times", "with this amendment booked_at would be before arrested_at")
+    amended = record.model_copy(update={"facts": facts})
+    detail = {"reason": event.data.reason, "changed": sorted(changed)}
+    if record.state == "held":
+        return _recompute(record, amended, policy, now, Outcome.AMENDED, detail)
+    changes: dict[str, Any] = {"facts": facts}
+    computed = governing(amended.arrest, policy.profile, probable_cause_found=_found(record)).deadline
+    if record.state == "released" and record.entitled_at is not None and computed < record.entitled_at:
+        return Step(Outcome.ENTITLEMENT_CORRECTED, changes | {"entitled_at": computed}, detail=detail)
+    return Step(Outcome.NOTED, changes, detail=detail)
+
+
+def void(record: Record, event: BookingVoided, policy: Policy, now: datetime) -> Step:
+    """The booking should never have been: close it, unless it has ended already."""
+    if record.state == "held":
+        return close(record, "voided", None)
+    return Step(Outcome.NOTED, detail={"voided": event.data.reason})
+
+
+def determine_probable_cause(
+    record: Record, event: ProbableCauseDetermined, policy: Policy, now: datetime
+) -> Step:
+    """`found` ends the limits that wait for it; `not_found` releases now."""
+    if event.data.outcome == "not_found":
+        return release_without_probable_cause(record, event, policy, now)
+    determined_at = event.data.determined_at
+    detail = {"determined_at": format_instant(determined_at)}
+    found = record.model_copy(update={"probable_cause_found_at": determined_at})
+    if record.state == "held":
+        return _recompute(record, found, policy, now, Outcome.PROBABLE_CAUSE_FOUND, detail)
+    return Step(Outcome.NOTED, {"probable_cause_found_at": determined_at}, detail=detail)
+
+
+def _recompute(
+    before: Record, after: Record, policy: Policy, now: datetime, outcome: Outcome, detail: dict[str, Any]
+) -> Step:
+    """Set the deadline anew from changed facts, and tell ICE where it asked and the date moved."""
+    changes: dict[str, Any] = {"facts": after.facts, "probable_cause_found_at": after.probable_cause_found_at}
+    told: list[Notice] = []
+    computed = governing(after.arrest, policy.profile, probable_cause_found=_found(after))
+    allowed = _under_ceiling(after, computed)
+    if allowed != computed and _MOVES_A_LIMIT & set(detail.get("changed", ())):
+        outcome = Outcome.LATER_DEADLINE_REFUSED
+        detail = detail | {"refused_deadline": format_instant(computed.deadline)}
+        told.append(
+            alarm(
+                before,
+                "later_deadline_refused",
+                "an amendment after ICE's contact would set a later deadline; it stays at the one fixed then",
+            )
+        )
+    if allowed.deadline != before.deadline:
+        changes |= _set_deadline(allowed, now)
+        told += notices.scheduled(before, allowed.deadline)
+    elif allowed.limit != before.governing_limit:
+        changes["governing_limit"] = allowed.limit
+    return Step(outcome, changes, tuple(told), detail)
+
+
+def _compute(record: Record, policy: Policy) -> Governing:
+    return _under_ceiling(
+        record, governing(record.arrest, policy.profile, probable_cause_found=_found(record))
+    )
+
+
+def _under_ceiling(record: Record, computed: Governing) -> Governing:
+    if record.ceiling is not None and computed.deadline > record.ceiling.deadline:
+        return Governing(record.ceiling.limit, record.ceiling.deadline)
+    return computed
+
+
+def _found(record: Record) -> bool:
+    return record.probable_cause_found_at is not None
+
+
+def _set_deadline(allowed: Governing, now: datetime) -> dict[str, Any]:
+    return {
+        "deadline": allowed.deadline,
+        "governing_limit": allowed.limit,
+        "deadline_set_at": now,
+        "attended_until": now,
+    }

@@ -1,0 +1,151 @@
+"""What a fact does to a record, as a value: decided here, written by the store, all of it or nothing."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from events.envelope import WireModel
+from events.inbound import Inbound
+from events.instants import AT_COMMIT
+from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed, Outbound
+from events.parse import RejectReason
+from worker.custody.journal import Entry, write_entry
+from worker.custody.record import Record, event_key
+
+
+class Outcome(StrEnum):
+    """What happened, as the journal and the log name it."""
+
+    KEPT_UNTIL_BOOKING = "kept_until_booking"
+    CLOCK_STARTED = "clock_started"
+    BOOKING_CONFLICT = "booking_conflict"
+    AMENDED = "amended"
+    LATER_DEADLINE_REFUSED = "later_deadline_refused"
+    PROBABLE_CAUSE_FOUND = "probable_cause_found"
+    RELEASED = "released"
+    ENTITLEMENT_CORRECTED = "entitlement_corrected"
+    CLOSED = "closed"
+    DEPARTED = "departed"
+    DEPARTED_WHILE_HELD = "departed_while_held"
+    AT_HOSPITAL = "at_hospital"
+    HOLD_PLACED = "hold_placed"
+    HOLD_LIFTED = "hold_lifted"
+    ICE_TOLD = "ice_told"
+    ICE_DECLINED = "ice_declined"
+    HANDED_OVER = "handed_over"
+    CUSTODY_REFUSED = "custody_refused"
+    COUNSEL_NAMED = "counsel_named"
+    NOTED = "noted"
+    RELEASE_APPROACHING = "release_approaching"
+    RELEASE_OVERDUE = "release_overdue"
+    UNKNOWN_BOOKING = "unknown_booking"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An outbound event before it has an id: its type, its data, and for some a route or an audience."""
+
+    event: type[Outbound]
+    data: WireModel
+    route: str | None = None
+    audience: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of a record with what it tells others; becomes one journal entry."""
+
+    outcome: Outcome
+    changes: dict[str, Any] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An event that cannot be applied to this record, kept whole; without `inbox_id` if it had waited."""
+
+    reason: RejectReason
+    detail: str
+    raw: str = ""
+    inbox_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Everything that one commit writes.
+
+    Attributes:
+        before: the version that the stored record must still have.
+        not_before: the store's clock must have reached this instant (a deadline that releases).
+        not_after: the store's clock must not have reached this instant (a hand-over before the deadline).
+        attention: when the record next needs attention: the timer's score.
+    """
+
+    before: int
+    record: Record
+    entries: tuple[Entry, ...] = ()
+    outbound: tuple[Outbound, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    attention: datetime | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether this was a duplicate, or a signal with nothing to do."""
+        return not self.entries and not self.refusals
+
+    def take(self, step: Step, event: Inbound | None = None) -> "Transition":
+        """Apply one step: the next version of the record, its journal entry, its outbound events."""
+        changes = step.changes | {"version": self.record.version + 1}
+        if event is not None and (key := event_key(event)) not in self.record.seen:
+            changes["seen"] = (*self.record.seen, key)
+        record = self.record.model_copy(update=changes)
+        entry = write_entry(record, step.outcome, event, step.detail)
+        record = record.model_copy(update={"chain": entry.hash})
+        return replace(
+            self,
+            record=record,
+            entries=(*self.entries, entry),
+            outbound=(*self.outbound, *_address(record, step.notices)),
+        )
+
+    def refuse(self, refusal: Refusal, event: Inbound) -> "Transition":
+        """Set an event aside. It leaves no trace in the record, so that a replay is looked at anew."""
+        seen = tuple(key for key in self.record.seen if key != event_key(event))
+        record = self.record.model_copy(update={"seen": seen})
+        return replace(self, record=record, refusals=(*self.refusals, refusal))
+
+
+def alarm(record: Record, code: AlarmCode, detail: str) -> Notice:
+    """An alarm for the watch about this booking."""
+    return Notice(ClockAlarmed, Alarm(code=code, detail=f"booking {record.booking}: {detail}"))
+
+
+def settled(instant: datetime, now: datetime) -> datetime:
+    """An instant for reckoning with: one that only the commit will know is taken as now."""
+    return now if instant == AT_COMMIT else instant
+
+
+def _address(record: Record, notices: tuple[Notice, ...]) -> list[Outbound]:
+    """Give each notice the id that this transition always yields for it."""
+    addressed = []
+    for ordinal, notice in enumerate(notices):
+        kind = notice.event.model_fields["type"].default
+        extra: dict[str, Any] = {"audience": notice.audience} if notice.audience else {}
+        addressed.append(
+            notice.event(
+                specversion="1.0",
+                id=f"{record.booking}:{record.version}:{ordinal}:{kind.removeprefix('custody.')}",
+                source=SOURCE,
+                type=kind,
+                subject=record.booking,
+                time=AT_COMMIT,
+                route=notice.route,
+                data=notice.data,
+                **extra,
+            )
+        )
+    return addressed

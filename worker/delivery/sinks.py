@@ -1,0 +1,51 @@
+"""Where notices go."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from events.outbound import Outbound
+
+log = structlog.get_logger("custody")
+
+
+class Sink(Protocol):
+    """Takes notices; returns only when they are safe with it."""
+
+    def take(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        """Take these, in order, each typed and as it stands in the outbox."""
+
+
+class FileSink:
+    """A file of JSON lines, appended to and flushed to disk before anything counts as delivered."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def take(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        """Append one line a notice."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab") as file:
+            file.writelines(raw + b"\n" for _, raw in notices)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+class ConsoleSink:
+    """A log line a notice: what kind, about which booking, for whom. Not what it says."""
+
+    def take(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        """Log one line a notice."""
+        for notice, _ in notices:
+            log.info(
+                "notice",
+                booking=notice.subject,
+                notice_type=notice.type,
+                notice_id=notice.id,
+                audience=notice.audience,
+                route=notice.route,
+            )

@@ -1,0 +1,131 @@
+"""Works the inbox: a batch of events is read, parsed, grouped by booking, applied and settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from events.addressing import inbox_key, shard_of
+from events.inbound import Inbound
+from events.parse import Rejection, parse
+from worker.alarms import compose
+from worker.apply import Work, apply
+from worker.custody.advance import Received
+from worker.site import Shard, Site
+from worker.store.commit import Commit, Reject
+from worker.store.connection import UNREACHABLE
+from worker.store.inbox import Delivery
+
+log = structlog.get_logger("custody")
+
+BATCH: Final = 200
+SET_ASIDE_AFTER_DELIVERIES: Final = 3
+"""An event that broke the worker this often is set aside, so that it cannot stop the others."""
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch, sorted by what is to be done with it."""
+
+    received: dict[str, list[Received]] = field(default_factory=dict)
+    settled_at_once: list[Commit] = field(default_factory=list)
+    misplaced: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+def drain(site: Site, shard: Shard) -> int:
+    """Work the inbox until nothing is left to read; return how many entries were taken.
+
+    What a dead worker held is taken over first. What cannot be worked now stays, and comes back.
+    """
+    taken = 0
+    while (batch := work_one_batch(site, shard)) > 0:
+        taken += batch
+    return taken
+
+
+def work_one_batch(site: Site, shard: Shard) -> int:
+    """Work what a dead worker held, else what is new; return how many entries that were."""
+    deliveries = shard.inbox.claim(BATCH) or shard.inbox.read(BATCH)
+    if deliveries:
+        _work(site, shard, deliveries)
+    return len(deliveries)
+
+
+def _work(site: Site, shard: Shard, deliveries: Sequence[Delivery]) -> None:
+    """Apply one batch. Work that fails is tried alone, then left for another try, then set aside."""
+    batch = _sort(site, shard, deliveries)
+    _move(site, batch.misplaced)
+    shard.committer.commit(batch.settled_at_once, site.clock.now())
+    works = [
+        Work(booking, tuple(facts), tuple(fact.inbox_id for fact in facts))
+        for booking, facts in batch.received.items()
+    ]
+    try:
+        apply(shard, works, site.policy, site.clock)
+    except UNREACHABLE:
+        raise
+    except Exception:
+        log.exception("batch_failed", entries=len(deliveries))
+        for work in works:
+            _work_alone(site, shard, work)
+
+
+def _sort(site: Site, shard: Shard, deliveries: Sequence[Delivery]) -> _Sorted:
+    now = site.store_now()
+    batch = _Sorted()
+    for delivery in deliveries:
+        if delivery.raw is None:
+            rejection = Rejection("not_cloudevent", "the inbox entry has no field `event`")
+            batch.settled_at_once.append(_rejecting(delivery, rejection))
+            continue
+        match parse(delivery.raw, now):
+            case Rejection() as rejection:
+                batch.settled_at_once.append(_rejecting(delivery, rejection))
+            case Inbound(subject=booking) as event:
+                home = shard_of(booking, len(site.shards))
+                if home != shard.keys.shard:
+                    batch.misplaced.append((inbox_key(home), delivery.raw))
+                    batch.settled_at_once.append(Commit(None, settles=(delivery.id,)))
+                    continue
+                received = Received(event, delivery.raw.decode(), delivery.id)
+                batch.received.setdefault(booking, []).append(received)
+    return batch
+
+
+def _rejecting(delivery: Delivery, rejection: Rejection) -> Commit:
+    log.warning("rejected", booking=rejection.booking, reason=rejection.reason, inbox_id=delivery.id)
+    raw = delivery.raw if delivery.raw is not None else delivery.fields
+    return Commit(None, (Reject(raw, rejection.reason, rejection.detail, delivery.id),), (delivery.id,))
+
+
+def _move(site: Site, misplaced: Sequence[tuple[str, bytes]]) -> None:
+    """Put events into the inbox of the shard that their booking lives on; a repeat does no harm there."""
+    for inbox, raw in misplaced:
+        site.client.xadd(inbox, {"event": raw})
+
+
+def _work_alone(site: Site, shard: Shard, work: Work) -> None:
+    try:
+        apply(shard, [work], site.policy, site.clock)
+    except UNREACHABLE:
+        raise
+    except Exception:
+        deliveries = shard.inbox.deliveries_of(work.inbox_ids)
+        broken = tuple(id_ for id_, times in deliveries.items() if times >= SET_ASIDE_AFTER_DELIVERIES)
+        log.exception("work_failed", booking=work.booking, set_aside=len(broken))
+        if broken:
+            _set_aside(site, shard, work, broken)
+
+
+def _set_aside(site: Site, shard: Shard, work: Work, broken: tuple[str, ...]) -> None:
+    facts = {fact.inbox_id: fact for fact in work.facts if isinstance(fact, Received)}
+    detail = "could not be applied in several tries; see the log, then `custody rejects replay`"
+    rejects = tuple(Reject(facts[id_].raw.encode(), "set_aside", detail, id_) for id_ in broken)
+    alarm = compose(
+        "event_set_aside",
+        f"booking {work.booking}: {len(broken)} event(s) {detail}",
+        event_id=f"{work.booking}:set_aside:{broken[0]}",
+        booking=work.booking,
+    )
+    shard.committer.commit([Commit(None, rejects, broken, (alarm,))], site.clock.now())

@@ -1,0 +1,101 @@
+"""Local days as the law counts them: midnight to midnight, with the holidays that fall on them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from worker.law.errors import LawError
+
+HolidaysOfYear = Callable[[int], Mapping[date, str]]
+"""The holidays observed in a calendar year, each with its name."""
+
+DAY_NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEDNESDAY: Final = 2
+SATURDAY: Final = 5
+SUNDAY: Final = 6
+
+_DAYS_KEPT = 16_384
+_INSTANTS_KEPT = 4_096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Day:
+    """One local calendar day: from `starts_at` up to, not including, `ends_at` (both UTC).
+
+    `weekday` is 0 for Monday; `holiday` is the name of the holiday observed on it, if any. A day on which the
+    clocks change is 23 or 25 hours long.
+    """
+
+    ordinal: int
+    date: date
+    weekday: int
+    holiday: str | None
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+
+
+class Calendar:
+    """The days of one time zone with one list of holidays, any extra closures among them.
+
+    Days are computed once and kept. Days and labels beyond the years 1 to 9999 raise LawError.
+    """
+
+    __slots__ = ("_closures", "_holidays_of_year", "day", "label", "zone")
+
+    def __init__(
+        self, zone: ZoneInfo, holidays_of_year: HolidaysOfYear, closures: Mapping[date, str] | None = None
+    ) -> None:
+        self.zone = zone
+        self._closures = dict(closures or {})
+        self._holidays_of_year: HolidaysOfYear = lru_cache(maxsize=512)(holidays_of_year)
+        self.day: Callable[[int], Day] = lru_cache(maxsize=_DAYS_KEPT)(self._build_day)
+        self.label: Callable[[datetime], str] = lru_cache(maxsize=_INSTANTS_KEPT)(self._build_label)
+
+    def day_of(self, instant: datetime) -> Day:
+        """The local day that an aware instant falls in; midnight belongs to the day that it begins."""
+        day = self.day(instant.astimezone(self.zone).toordinal())
+        # Where clocks once went back across midnight, the wall date alone names the wrong side of it.
+        while instant >= day.ends_at:
+            day = self.day(day.ordinal + 1)
+        while instant < day.starts_at:
+            day = self.day(day.ordinal - 1)
+        return day
+
+    def day_on(self, on: date) -> Day:
+        """The local day of a date."""
+        return self.day(on.toordinal())
+
+    def holiday_on(self, on: date) -> str | None:
+        """The name of the holiday or closure observed on a date, if there is one."""
+        return self._closures.get(on) or self._holidays_of_year(on.year).get(on)
+
+    def instant_at(self, day: Day, clock: time) -> datetime:
+        """The UTC instant at which the local clocks first show a time on a day."""
+        return datetime.combine(day.date, clock, tzinfo=self.zone).astimezone(UTC)
+
+    def _build_day(self, ordinal: int) -> Day:
+        try:
+            on, following = date.fromordinal(ordinal), date.fromordinal(ordinal + 1)
+            starts_at, ends_at = self._midnight(on), self._midnight(following)
+        except (OverflowError, ValueError) as error:
+            raise LawError("a limit would run outside the years 1 to 9999") from error
+        weekday = on.weekday()
+        label = f"{DAY_NAMES[weekday]} {on.isoformat()}"
+        return Day(ordinal, on, weekday, self.holiday_on(on), starts_at, ends_at, label)
+
+    def _midnight(self, on: date) -> datetime:
+        return datetime(on.year, on.month, on.day, tzinfo=self.zone).astimezone(UTC)
+
+    def _build_label(self, instant: datetime) -> str:
+        local = instant.astimezone(self.zone)
+        if local.microsecond:
+            clock = local.isoformat(timespec="microseconds")[11:26]
+        else:
+            clock = local.isoformat(timespec="seconds" if local.second else "minutes")[
+                11 : 19 if local.second else 16
+            ]
+        return f"{DAY_NAMES[local.weekday()]} {local.date().isoformat()} {clock} {local.tzname()}"

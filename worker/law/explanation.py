@@ -1,0 +1,74 @@
+"""Why a deadline is what it is: every limit, step by step, and which one governs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from events.instants import format_instant
+from worker.law.arrest import Arrest
+from worker.law.limit import Limit
+from worker.law.profile import Profile
+from worker.law.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExplanation:
+    """One limit as it applies to one arrest.
+
+    `expires_at` is UTC in whole milliseconds, rounded up; the steps are exact and end at the instant that it
+    was rounded from.
+    """
+
+    limit: Limit
+    expires_at: datetime
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An enabled limit that does not bind this arrest, and the reason."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Every limit that applies to an arrest, in the profile's order, and which of them governs.
+
+    `deadline` is UTC in whole milliseconds, rounded up; `why` is one sentence saying why that limit governs.
+    """
+
+    arrest: Arrest
+    profile: Profile
+    limits: tuple[LimitExplanation, ...]
+    left_out: tuple[LeftOut, ...]
+    governing: str
+    deadline: datetime
+    why: str
+
+    def to_document(self) -> dict[str, Any]:
+        """The explanation as JSON-ready data; instants are RFC 3339 in UTC.
+
+        Deadlines have milliseconds. The arrest and the booking have them too, and microseconds if they were
+        given with any.
+        """
+        return {
+            "profile": self.profile.name,
+            "arrested_at": format_instant(self.arrest.arrested_at),
+            "booked_at": format_instant(self.arrest.booked_at),
+            "arrest_kind": self.arrest.kind,
+            "limits": [
+                {
+                    "name": explained.limit.name,
+                    "citation": explained.limit.citation,
+                    "expires_at": format_instant(explained.expires_at),
+                    "steps": [step.text for step in explained.steps],
+                }
+                for explained in self.limits
+            ],
+            "left_out": [{"name": left.name, "reason": left.reason} for left in self.left_out],
+            "governing": self.governing,
+            "deadline": format_instant(self.deadline),
+            "why": self.why,
+        }

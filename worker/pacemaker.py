@@ -1,0 +1,163 @@
+"""The pacemaker: in every worker, it sleeps on its own clock until a deadline and fires it itself.
+
+It also tells Celery that there is work. Celery may stop, stall or lose messages: no deadline depends on it,
+and an inbox that waits with no task at it is drained here.
+"""
+
+import math
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from worker import firing, intake
+from worker.alarms import raise_alarm
+from worker.signaller import Signaller
+from worker.site import Shard, Site
+from worker.store.connection import UNREACHABLE
+from worker.tasks import DELIVER_NOTICES, DRAIN_INBOX, FIRE_DUE
+
+log = structlog.get_logger("custody")
+
+LONGEST_SLEEP_SECONDS: Final = 0.25
+SIGNAL_GAP_SECONDS: Final = 0.05
+STALLED_AFTER_MS: Final = 5_000
+SKEW_LIMIT_MS: Final = 2_000
+
+_CARE_SECONDS: Final = 1.0
+_FORGET_CONSUMERS_MS: Final = 3_600_000
+_RETRY_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
+_FAILED_RETRY_SECONDS: Final = 1.0
+
+
+class Pacemaker(threading.Thread):
+    """Fires what is due, watches inbox and outbox, until told to stop.
+
+    Attributes:
+        wake: set by whoever knows that something earlier is due, or that something arrived.
+    """
+
+    def __init__(self, connect: Callable[[], Site], signaller: Signaller, helpers: int) -> None:
+        super().__init__(name="pacemaker", daemon=True)
+        self.wake = threading.Event()
+        self._connect = connect
+        self._signaller = signaller
+        self._helpers = helpers
+        self._stopping = threading.Event()
+        self._site: Site | None = None
+        self._cared_at = -math.inf
+        self._signalled_at = -math.inf
+        self._helped_at = -math.inf
+        self._store_behind_seconds = 0.0
+        self._failed: Counter[int] = Counter()
+        self._retry_failed_at = -math.inf
+        self._stalled: set[int] = set()
+
+    def stop(self) -> None:
+        """Finish the batch in hand and end."""
+        self._stopping.set()
+        self.wake.set()
+
+    def run(self) -> None:
+        """Beat until told to stop. An unreachable store is waited for; nothing is lost meanwhile."""
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._site = self._site or self._connect()
+                pause = self.beat(self._site)
+                if failures:
+                    log.info("store_reached_again", failures=failures)
+                failures = 0
+            except UNREACHABLE as error:
+                if not failures:
+                    log.warning("store_unreachable", problem=type(error).__name__)
+                pause = _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS) - 1)]
+                failures += 1
+            except Exception:
+                log.exception("pacemaker_failed")
+                pause = _FAILED_RETRY_SECONDS
+            if pause > 0:
+                self.wake.wait(pause)
+                self.wake.clear()
+
+    def beat(self, site: Site) -> float:
+        """Do what is due; return for how many real seconds there is nothing to do."""
+        if min(self._fire(site, shard) for shard in site.shards) <= 0:
+            return 0
+        signal_in = self._signal_work(site)
+        if time.monotonic() - self._cared_at >= _CARE_SECONDS:
+            self._cared_at = time.monotonic()
+            for shard in site.shards:
+                self._care(site, shard)
+        for shard in site.shards:
+            if shard.keys.shard in self._stalled and intake.work_one_batch(site, shard):
+                return 0
+        return min(self._until_next(site), signal_in, LONGEST_SLEEP_SECONDS)
+
+    def _fire(self, site: Site, shard: Shard) -> float:
+        """Fire one batch; 0 if there may be more at once."""
+        number, now = shard.keys.shard, time.monotonic()
+        if now >= self._retry_failed_at:
+            self._failed.clear()
+        fired = firing.fire(site, shard, skip=self._failed[number])
+        if fired.failed:
+            self._failed[number] += len(fired.failed)
+            self._retry_failed_at = now + _FAILED_RETRY_SECONDS
+        if fired.found:
+            self._store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
+        if fired.found < firing.BATCH:
+            return LONGEST_SLEEP_SECONDS
+        if now - self._helped_at >= SIGNAL_GAP_SECONDS:
+            self._helped_at = now
+            for helper in range(self._helpers):
+                self._signaller.send(FIRE_DUE, number, helper)
+        return 0
+
+    def _signal_work(self, site: Site) -> float:
+        """Tell Celery what waits; return how long until it may be told again."""
+        wait = self._signalled_at + SIGNAL_GAP_SECONDS - time.monotonic()
+        if wait > 0:
+            return wait
+        for shard in site.shards:
+            waiting = shard.inbox.waiting()
+            for helper in range(min(self._helpers, math.ceil(waiting / intake.BATCH))):
+                self._signaller.send(DRAIN_INBOX, shard.keys.shard, helper)
+            if shard.outbox.waiting():
+                self._signaller.send(DELIVER_NOTICES, shard.keys.shard)
+        self._signalled_at = time.monotonic()
+        return LONGEST_SLEEP_SECONDS
+
+    def _care(self, site: Site, shard: Shard) -> None:
+        """Once a second: is anything amiss with the intake or the clocks?"""
+        if shard.inbox.is_stalled(STALLED_AFTER_MS):
+            raise_alarm(
+                shard,
+                "intake_stalled",
+                "events waited 5 s without a task; the pacemaker works them: check Celery and its broker",
+                site.clock.now(),
+            )
+            self._stalled.add(shard.keys.shard)
+        else:
+            self._stalled.discard(shard.keys.shard)
+        shard.inbox.forget_idle_consumers(_FORGET_CONSUMERS_MS)
+        skew_ms = (site.store_now() - site.clock.now()) / timedelta(milliseconds=1)
+        if abs(skew_ms) > SKEW_LIMIT_MS:
+            raise_alarm(
+                shard,
+                "clock_skew",
+                f"worker {socket.gethostname()} and store differ by {skew_ms / 1000:.1f} s: check their clocks",
+                site.clock.now(),
+            )
+
+    def _until_next(self, site: Site) -> float:
+        """Real seconds until the next timer is due on both clocks."""
+        instants = [
+            firing.next_due(site, shard) for shard in site.shards if not self._failed[shard.keys.shard]
+        ]
+        pauses = [site.clock.seconds_until(instant) for instant in instants if instant is not None]
+        return min(pauses, default=LONGEST_SLEEP_SECONDS) + self._store_behind_seconds

@@ -1,0 +1,102 @@
+"""The inbox: a consumer group reads it, so that what a dead worker held is worked by another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+
+from worker.store.connection import Client
+from worker.store.keys import INBOX_GROUP, Keys
+from worker.store.streams import entries_of, entries_of_range
+
+CLAIM_AFTER_MS: Final = 5_000
+"""An entry that a worker has held this long is another's to work."""
+
+PACEMAKER_SUFFIX: Final = ".pacemaker"
+"""Ends the consumer name of a pacemaker, which works the inbox only where no task does."""
+
+_FIELD: Final = b"event"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One inbox entry, as it was put in. `raw` is None if the entry has no field `event`."""
+
+    id: str
+    raw: bytes | None
+    fields: bytes = b""
+    """An entry without that field, as readable text, so that it can be rejected whole."""
+
+
+class Inbox:
+    """One shard's inbox, read under one consumer's name."""
+
+    def __init__(self, client: Client, keys: Keys, consumer: str) -> None:
+        self._client = client
+        self._keys = keys
+        self._consumer = consumer
+
+    def ensure_group(self) -> None:
+        """Make the consumer group, reading from the beginning, unless it is there."""
+        try:
+            self._client.xgroup_create(self._keys.inbox, INBOX_GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    def read(self, count: int) -> list[Delivery]:
+        """Entries that nobody has read yet."""
+        streams = self._client.xreadgroup(INBOX_GROUP, self._consumer, {self._keys.inbox: ">"}, count=count)
+        return [_delivery(entry) for entry in entries_of(streams)]
+
+    def claim(self, count: int) -> list[Delivery]:
+        """Entries that a worker took and did not settle in time."""
+        answer = self._client.xautoclaim(
+            self._keys.inbox, INBOX_GROUP, self._consumer, CLAIM_AFTER_MS, "0-0", count=count
+        )
+        return [_delivery(entry) for entry in answer[1] if entry[1] is not None]
+
+    def deliveries_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """How often each of these held entries has been handed to a worker."""
+        pipeline = self._client.pipeline(transaction=False)
+        for id_ in ids:
+            pipeline.xpending_range(self._keys.inbox, INBOX_GROUP, id_, id_, 1)
+        return {
+            pending[0]["message_id"].decode(): pending[0]["times_delivered"]
+            for pending in pipeline.execute()
+            if pending
+        }
+
+    def waiting(self) -> int:
+        """How many entries are not settled, whether read or not."""
+        return int(self._client.xlen(self._keys.inbox))
+
+    def is_stalled(self, idle_ms: int) -> bool:
+        """Whether something has waited this long while no task asked for work."""
+        oldest = entries_of_range(self._client.xrange(self._keys.inbox, count=1))
+        if not oldest:
+            return False
+        now_seconds, _ = self._client.time()
+        if now_seconds * 1000 - int(oldest[0][0].split(b"-")[0]) < idle_ms:
+            return False
+        consumers = self._client.xinfo_consumers(self._keys.inbox, INBOX_GROUP)
+        return all(
+            consumer["idle"] >= idle_ms
+            for consumer in consumers
+            if not consumer["name"].endswith(PACEMAKER_SUFFIX.encode())
+        )
+
+    def forget_idle_consumers(self, idle_ms: int) -> None:
+        """Drop the names of workers long gone that hold nothing."""
+        for consumer in self._client.xinfo_consumers(self._keys.inbox, INBOX_GROUP):
+            if consumer["idle"] > idle_ms and not consumer["pending"]:
+                self._client.xgroup_delconsumer(self._keys.inbox, INBOX_GROUP, consumer["name"])
+
+
+def _delivery(entry: Any) -> Delivery:
+    id_, fields = entry
+    raw = fields.get(_FIELD)
+    if raw is not None:
+        return Delivery(id_.decode(), raw)
+    return Delivery(id_.decode(), None, repr(fields).encode())

@@ -1,0 +1,64 @@
+"""The name of every key in the store, in one place."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from events.addressing import inbox_key, shard_key
+
+INBOX_GROUP: Final = "clock"
+DELIVERY_GROUP: Final = "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one shard; all share its hash tag, so that one script may touch them all."""
+
+    shard: int = 0
+
+    @property
+    def inbox(self) -> str:
+        """Stream: events from upstream."""
+        return inbox_key(self.shard)
+
+    def record(self, booking: str) -> str:
+        """Hash: one custody record."""
+        return shard_key(self.shard, f"record:{booking}")
+
+    @property
+    def timers(self) -> str:
+        """Sorted set: booking number by the Unix ms at which it needs attention."""
+        return shard_key(self.shard, "timers")
+
+    @property
+    def journal(self) -> str:
+        """Stream: every transition."""
+        return shard_key(self.shard, "journal")
+
+    @property
+    def outbox(self) -> str:
+        """Stream: events for others."""
+        return shard_key(self.shard, "outbox")
+
+    @property
+    def rejects(self) -> str:
+        """Stream: what was refused, whole."""
+        return shard_key(self.shard, "rejects")
+
+    @property
+    def wake(self) -> str:
+        """Stream of one entry: a timer earlier than all others was set."""
+        return shard_key(self.shard, "wake")
+
+    @property
+    def simulation(self) -> str:
+        """Hash: this store's time is made up; see worker/clock.py."""
+        return shard_key(self.shard, "simulation")
+
+    @property
+    def delivery_lease(self) -> str:
+        """Lock: who delivers notices now."""
+        return shard_key(self.shard, "delivery-lease")
+
+    def alarmed(self, code: str) -> str:
+        """String with an expiry: this alarm about the service itself was raised lately."""
+        return shard_key(self.shard, f"alarmed:{code}")

@@ -1,0 +1,69 @@
+"""The outbox, as the deliverer reads it. Any other system may read the stream with a group of its own."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from redis.exceptions import ResponseError
+from redis.lock import Lock
+
+from worker.store.connection import Client
+from worker.store.keys import DELIVERY_GROUP, Keys
+from worker.store.streams import entries_of
+
+LEASE_SECONDS: Final = 10
+
+_CONSUMER: Final = "deliverer"
+_OWN_UNFINISHED: Final = "0"
+_NEW: Final = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One outbound event as it stands in the outbox."""
+
+    id: str
+    event: bytes
+
+
+class Outbox:
+    """One shard's outbox. Whoever holds the lease delivers; what a dead deliverer held is delivered again."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    def lease(self) -> Lock:
+        """The right to deliver, for some seconds; taken so that notices of a booking leave in their order."""
+        lock: Lock = self._client.lock(self._keys.delivery_lease, timeout=LEASE_SECONDS, blocking=False)
+        return lock
+
+    def ensure_group(self) -> None:
+        """Make the deliverer's group, reading from the beginning, unless it is there."""
+        try:
+            self._client.xgroup_create(self._keys.outbox, DELIVERY_GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    def unfinished(self, count: int) -> list[Outgoing]:
+        """What was taken for delivery before and not settled."""
+        return self._read(_OWN_UNFINISHED, count)
+
+    def fresh(self, count: int) -> list[Outgoing]:
+        """What has not been taken for delivery yet."""
+        return self._read(_NEW, count)
+
+    def settle(self, outgoing: list[Outgoing]) -> None:
+        """These were delivered."""
+        self._client.xack(self._keys.outbox, DELIVERY_GROUP, *(item.id for item in outgoing))
+
+    def waiting(self) -> int:
+        """How many events have not been delivered."""
+        for group in self._client.xinfo_groups(self._keys.outbox):
+            if group["name"] == DELIVERY_GROUP.encode():
+                return int(group["lag"] or 0) + int(group["pending"])
+        return 0
+
+    def _read(self, start: str, count: int) -> list[Outgoing]:
+        streams = self._client.xreadgroup(DELIVERY_GROUP, _CONSUMER, {self._keys.outbox: start}, count=count)
+        return [Outgoing(id_.decode(), fields[b"event"]) for id_, fields in entries_of(streams)]

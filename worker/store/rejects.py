@@ -1,0 +1,45 @@
+"""What was refused, kept whole for a person to look at and to replay."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.store.connection import Client
+from worker.store.keys import Keys
+from worker.store.streams import entries_of_range
+from worker.store.unix_ms import from_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One refused event. `rejected_at` is the store's time, in UTC."""
+
+    id: str
+    event: bytes
+    reason: str
+    detail: str
+    inbox_id: str
+
+    @property
+    def rejected_at(self) -> datetime:
+        """When it was refused."""
+        return from_ms(int(self.id.split("-")[0]))
+
+
+def every(client: Client, keys: Keys, page: int = 500) -> Iterator[Rejected]:
+    """All refused events, oldest first."""
+    start = "-"
+    while entries := entries_of_range(client.xrange(keys.rejects, min=start, count=page)):
+        yield from (_rejected(id_, fields) for id_, fields in entries)
+        start = f"({entries[-1][0].decode()}"
+
+
+def find(client: Client, keys: Keys, reject_id: str) -> Rejected | None:
+    """One refused event by its id."""
+    entries = entries_of_range(client.xrange(keys.rejects, min=reject_id, max=reject_id))
+    return _rejected(*entries[0]) if entries else None
+
+
+def _rejected(id_: bytes, fields: dict[bytes, bytes]) -> Rejected:
+    reason, detail, inbox_id = (fields[name].decode() for name in (b"reason", b"detail", b"inbox_id"))
+    return Rejected(id_.decode(), fields[b"event"], reason, detail, inbox_id)

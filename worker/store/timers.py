@@ -1,0 +1,52 @@
+"""The timers: when each record next needs attention. A view of the records, written only with them."""
+
+from datetime import datetime
+from typing import Any
+
+from redis.exceptions import WatchError
+
+from worker.store.connection import Client
+from worker.store.keys import Keys
+from worker.store.unix_ms import from_ms, to_ms
+
+
+def due(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0) -> list[str]:
+    """Bookings that need attention at or before now, soonest first."""
+    members: Any = client.zrange(keys.timers, "-inf", to_ms(now), byscore=True, offset=skip, num=limit)
+    return [member.decode() for member in members]
+
+
+def count_due(client: Client, keys: Keys, now: datetime) -> int:
+    """How many bookings need attention at or before now."""
+    return int(client.zcount(keys.timers, "-inf", to_ms(now)))
+
+
+def earliest(client: Client, keys: Keys) -> datetime | None:
+    """When the next booking needs attention."""
+    first = client.zrange(keys.timers, 0, 0, withscores=True)
+    return from_ms(int(first[0][1])) if first else None
+
+
+def count(client: Client, keys: Keys) -> int:
+    """How many timers are pending."""
+    return int(client.zcard(keys.timers))
+
+
+def of(client: Client, keys: Keys, booking: str) -> datetime | None:
+    """When this booking next needs attention."""
+    score = client.zscore(keys.timers, booking)
+    return None if score is None else from_ms(int(score))
+
+
+def drop_orphan(client: Client, keys: Keys, booking: str) -> None:
+    """Remove a timer that has no record, unless one appears meanwhile."""
+    pipeline: Any
+    with client.pipeline() as pipeline:
+        try:
+            pipeline.watch(keys.record(booking))
+            if not pipeline.exists(keys.record(booking)):
+                pipeline.multi()
+                pipeline.zrem(keys.timers, booking)
+                pipeline.execute()
+        except WatchError:
+            return

@@ -1,0 +1,22 @@
+"""Instants as the store keeps them: whole Unix milliseconds."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MS: Final = timedelta(milliseconds=1)
+
+
+def to_ms(instant: datetime) -> int:
+    """Unix milliseconds, rounded down. Exact for deadlines, which are whole milliseconds."""
+    return (instant - _EPOCH) // _MS
+
+
+def to_ms_up(instant: datetime) -> int:
+    """Unix milliseconds, rounded up: for a timer, which must never be early."""
+    return -((_EPOCH - instant) // _MS)
+
+
+def from_ms(ms: int) -> datetime:
+    """The instant in UTC."""
+    return _EPOCH + ms * _MS
