@@ -29,7 +29,7 @@ help: ## list these targets
 demo: $(RUN_READY) ## the whole service on a store of its own, with a weekend of bookings replayed
 	$(BIN)/custody demo $(ARGS)
 
-run: $(RUN_READY) ## the service for real: store, worker and board
+run: $(RUN_READY) ## the service for real: store and worker
 	$(BIN)/custody run $(ARGS)
 
 test: $(DEV_READY) ## every test
@@ -40,7 +40,7 @@ check: $(DEV_READY) ## lint, format, types, the direction of imports, the house 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/test_house.py
+	$(BIN)/python -m pytest tests/test_house.py tests/test_documents.py
 
 schemas: $(RUN_READY) ## write the JSON Schemas and the AsyncAPI document again from the event models
 	$(BIN)/python -m events.schema

@@ -1,5 +1,6 @@
 """The CloudEvents 1.0 envelope (structured JSON mode) that every event travels in."""
 
+import math
 import re
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -54,6 +55,8 @@ class Envelope(BaseModel):
         for name, value in (self.model_extra or {}).items():
             if not _EXTENSION_NAME(name) or isinstance(value, dict | list):
                 raise ValueError("an extension attribute has a lower-case name and a plain value")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError("JSON has no such number")
         return self
 
 

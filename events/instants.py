@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 _RFC_3339 = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:[0-5]\d)", re.ASCII | re.IGNORECASE
 ).fullmatch
 
 AT_COMMIT: Final = datetime.max.replace(tzinfo=UTC)

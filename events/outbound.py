@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field
 
 from events.envelope import Envelope, RouteAlias, Text, WireModel
-from events.inbound import HoldId, HoldKind, IceForm, IceRequest
+from events.facts import HoldId, HoldKind, IceForm, IceRequest
 from events.instants import Instant
 
 SOURCE: Final = "urn:custody:clock"

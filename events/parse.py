@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from events.envelope import BOOKING_NUMBER, MAX_EVENT_BYTES, Undecided
-from events.inbound import Amendment, BookingFacts, Inbound, InboundEvent
+from events.facts import Amendment, BookingFacts
+from events.inbound import Inbound, InboundEvent
 
 RejectReason: TypeAlias = Literal[
     "not_json",

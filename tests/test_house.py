@@ -124,7 +124,9 @@ def connections_at_import(tree: ast.Module, _: str) -> Iterator[tuple[int, str]]
         for node in tree.body
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
-    opening = re.compile(r"(.*\.)?(Redis|RedisCluster|Sentinel|from_url|Settings|read_settings|connect\w*)")
+    opening = re.compile(
+        r"(.*\.)?(Redis|RedisCluster|Sentinel|from_url|Settings|read_settings|open_site)|connect"
+    )
     for statement in outside_definitions:
         for node in ast.walk(statement):
             if isinstance(node, ast.Call) and opening.fullmatch(dotted(node.func)):
@@ -181,7 +183,7 @@ RULES: Final = {
         "def deadline():\n    return None\n",
     ),
     "nothing opened at import": Rule(
-        CODE,
+        ("worker", "events"),
         connections_at_import,
         "a connection made at import is shared by every fork, and --help would need a server",
         "import redis\nclient = redis.Redis.from_url('redis://localhost')\n",
@@ -197,6 +199,10 @@ RULES: Final = {
 # (rule, file) -> why it may. One that no longer offends must go.
 EXEMPTIONS: Final[dict[tuple[str, str], str]] = {
     ("one wall clock", "worker/clock.py"): "it is the one",
+    (
+        "no work put off to Celery",
+        "ops/bench/peers/celery/peer.py",
+    ): "what it costs is what is measured there",
     ("no sleeping in tests", "tests/store/test_embedded.py"): "polls, up to a limit: a death tells nobody",
 }
 

@@ -18,15 +18,22 @@ SERVICE_SUBJECT: Final = "clock"
 _QUIET_SECONDS: Final = 600
 
 
-def raise_alarm(shard: Shard, code: AlarmCode, detail: str, now: datetime) -> bool:
-    """Alarm the watch, unless the same alarm was raised in the last ten minutes."""
-    if not shard.client.set(shard.keys.alarmed(code), "1", nx=True, ex=_QUIET_SECONDS):
+def raise_alarm(
+    shard: Shard, code: AlarmCode, detail: str, now: datetime, about: str = SERVICE_SUBJECT
+) -> bool:
+    """Alarm the watch, unless the same alarm about the same was raised in the last ten minutes."""
+    quiet = shard.keys.alarmed(f"{code}:{about}")
+    if not shard.client.set(quiet, "1", nx=True, ex=_QUIET_SECONDS):
         return False
     log.error("alarm", code=code, detail=detail)
-    alarm = compose(
-        code, detail, event_id=f"{SERVICE_SUBJECT}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
-    )
-    shard.committer.commit([Commit(None, alarms=(alarm,))], now)
+    event_id = f"{about}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
+    try:
+        shard.committer.commit(
+            [Commit(None, alarms=(compose(code, detail, event_id=event_id, booking=about),))], now
+        )
+    except Exception:
+        shard.client.delete(quiet)
+        raise
     return True
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 import structlog
 
 from worker.clock import Clock
-from worker.custody.advance import Fact, fold
-from worker.custody.policy import Policy
+from worker.custody.advance import Fact, Reprofile, fold
+from worker.custody.record import Record
 from worker.custody.transition import Transition
+from worker.policies import Policies
 from worker.site import Shard
 from worker.store import records
 from worker.store.commit import Answer, Commit, Committed, Reject
@@ -47,11 +48,12 @@ class CommitRefusedError(RuntimeError):
     """The store refused a transition that the core decided. One of the two is wrong; a person must look."""
 
 
-def apply(shard: Shard, works: Sequence[Work], policy: Policy, clock: Clock) -> Done:
+def apply(shard: Shard, works: Sequence[Work], policies: Policies, clock: Clock) -> Done:
     """Apply each piece of work in a commit of its own, in as few round trips as can be.
 
     Raises:
         CommitRefusedError: the store's own check stopped a transition.
+        UnreadableRecordError: a stored record cannot be read; nothing of this batch was written.
         redis.exceptions.RedisError: the store did not answer.
     """
     done = Done()
@@ -61,9 +63,11 @@ def apply(shard: Shard, works: Sequence[Work], policy: Policy, clock: Clock) -> 
         if not waiting:
             return done
         now = clock.now()
-        stored = records.load(shard.client, shard.keys, [work.booking for work in waiting])
+        stored, unreadable = records.load(shard.client, shard.keys, [work.booking for work in waiting])
+        if unreadable:
+            raise records.UnreadableRecordError(unreadable[0])
         decided = [
-            fold(stored.get(work.booking), work.facts, policy, ask_again.get(work.booking, now))
+            _decide(work, stored.get(work.booking), policies, ask_again.get(work.booking, now))
             for work in waiting
         ]
         commits = [_commit(work, transition) for work, transition in zip(waiting, decided, strict=True)]
@@ -75,6 +79,12 @@ def apply(shard: Shard, works: Sequence[Work], policy: Policy, clock: Clock) -> 
     return done
 
 
+def _decide(work: Work, record: Record | None, policies: Policies, now: datetime) -> Transition:
+    """By the record's own rules, except where a person asked for the site's current ones."""
+    policy = policies.current if Reprofile() in work.facts else policies.of(record)
+    return fold(record, work.facts, policy, now)
+
+
 def _account(
     works: list[Work],
     decided: list[Transition],
@@ -84,6 +94,7 @@ def _account(
 ) -> list[Work]:
     """Log what was committed; return what must be decided again, at the store's time where that mattered."""
     again = []
+    refused: tuple[Work, Answer] | None = None
     for work, transition, answer in zip(works, decided, answers, strict=True):
         if answer.outcome == Committed.COMMITTED:
             done.committed += 1
@@ -93,10 +104,13 @@ def _account(
             if answer.outcome != Committed.CONFLICT:
                 ask_again[work.booking] = from_ms(answer.store_ms)
         else:
-            raise CommitRefusedError(
-                f"booking {work.booking}: the store refused the commit ({answer.outcome.name.lower()}); "
-                f"the record is as before: see `custody show {work.booking}`"
-            )
+            refused = work, answer
+    if refused is not None:
+        work, answer = refused
+        raise CommitRefusedError(
+            f"booking {work.booking}: the store refused the commit ({answer.outcome.name.lower()}); "
+            f"the record is as before: see `custody show {work.booking}`"
+        )
     return again
 
 

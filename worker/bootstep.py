@@ -35,7 +35,9 @@ class PacemakerStep(bootsteps.StartStopStep):
             return open_site(settings, url, PACEMAKER_SUFFIX)
 
         signaller = Signaller(parent.app)
-        pacemaker = Pacemaker(connect_site, signaller, helpers=parent.concurrency or 1)
+        pacemaker = Pacemaker(
+            connect_site, signaller, helpers=parent.concurrency or 1, data_dir=settings.data_dir
+        )
         listeners = [
             Listener(connect(url), Keys(number), pacemaker.wake) for number in range(settings.shards)
         ]

@@ -15,6 +15,7 @@ app.conf.update(
     worker_concurrency=2,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 2, "socket_keepalive": True},

@@ -1,21 +1,23 @@
 """Fires what is due: releases, warnings, alarms. Called by the pacemaker and, for a backlog, by tasks."""
 
 import secrets
+import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import structlog
 
+from worker.alarms import raise_alarm
 from worker.apply import Work, apply
 from worker.custody.advance import Tick
 from worker.site import Shard, Site
-from worker.store import records, timers
+from worker.store import timers
 from worker.store.connection import UNREACHABLE
 
 log = structlog.get_logger("custody")
 
 BATCH: Final = 100
+TASK_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,9 @@ def fire(site: Site, shard: Shard, *, skip: int = 0, limit: int = BATCH) -> Fire
     bookings = timers.due(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
     if not bookings:
         return Fired(0)
-    stored = records.load(shard.client, shard.keys, bookings)
-    for orphan in [booking for booking in bookings if booking not in stored]:
-        log.error("timer_without_record", booking=orphan)
-        timers.drop_orphan(shard.client, shard.keys, orphan)
-    works = [Work(booking, (Tick(),)) for booking in bookings if booking in stored]
+    works = [Work(booking, (Tick(),)) for booking in bookings]
     try:
-        done = apply(shard, works, site.policy, site.clock)
+        done = apply(shard, works, site.policies, site.clock)
     except UNREACHABLE:
         raise
     except Exception:
@@ -57,26 +55,33 @@ def _fire_each(site: Site, shard: Shard, works: list[Work]) -> tuple[str, ...]:
     failed = []
     for work in works:
         try:
-            apply(shard, [work], site.policy, site.clock)
+            if timers.drop_orphan(shard.client, shard.keys, work.booking):
+                log.error("timer_without_record", booking=work.booking)
+            else:
+                apply(shard, [work], site.policies, site.clock)
         except UNREACHABLE:
             raise
         except Exception:
             log.exception("attention_failed", booking=work.booking)
             failed.append(work.booking)
+            told = (
+                f"booking {work.booking} cannot be attended to and may not be released in time: see the log"
+            )
+            raise_alarm(shard, "held_without_clock", told, site.clock.now(), about=work.booking)
     return tuple(failed)
 
 
 def help_with_backlog(site: Site, shard: Shard) -> None:
     """Fire batches from anywhere but the front of the queue, where the pacemaker is, until little is left.
 
-    Two that take the same batch do no harm: the record's version decides who was first.
+    Ends after a second all the same, for a worker that is told to stop. Two that take the same batch do no
+    harm: the record's version decides who was first.
     """
-    while (count := timers.count_due(shard.client, shard.keys, site.clock.now())) > 2 * BATCH:
+    until = time.monotonic() + TASK_SECONDS
+    while time.monotonic() < until:
+        count = timers.count_due(shard.client, shard.keys, site.clock.now())
+        if count <= 2 * BATCH:
+            return
         skip = BATCH + secrets.randbelow(count - 2 * BATCH)
         if fire(site, shard, skip=skip).failed:
             return
-
-
-def next_due(site: Site, shard: Shard) -> datetime | None:
-    """When this shard next needs attention."""
-    return timers.earliest(shard.client, shard.keys)

@@ -1,5 +1,6 @@
 """Works the inbox: a batch of events is read, parsed, grouped by booking, applied and settled."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,7 +10,7 @@ import structlog
 from events.addressing import inbox_key, shard_of
 from events.inbound import Inbound
 from events.parse import Rejection, parse
-from worker.alarms import compose
+from worker.alarms import compose, raise_alarm
 from worker.apply import Work, apply
 from worker.custody.advance import Received
 from worker.site import Shard, Site
@@ -20,6 +21,7 @@ from worker.store.inbox import Delivery
 log = structlog.get_logger("custody")
 
 BATCH: Final = 200
+TASK_SECONDS: Final = 1.0
 SET_ASIDE_AFTER_DELIVERIES: Final = 3
 """An event that broke the worker this often is set aside, so that it cannot stop the others."""
 
@@ -34,19 +36,27 @@ class _Sorted:
 
 
 def drain(site: Site, shard: Shard) -> int:
-    """Work the inbox until nothing is left to read; return how many entries were taken.
+    """Work the inbox until nothing is left to read, or a second has passed; return how many were taken.
 
-    What a dead worker held is taken over first. What cannot be worked now stays, and comes back.
+    What a dead worker held is taken over first. What cannot be worked now stays, and comes back. The second
+    is for a worker that is told to stop: what is left then, another signal brings to another worker.
     """
     taken = 0
-    while (batch := work_one_batch(site, shard)) > 0:
+    until = time.monotonic() + TASK_SECONDS
+    while time.monotonic() < until and (batch := work_one_batch(site, shard)) > 0:
         taken += batch
     return taken
 
 
 def work_one_batch(site: Site, shard: Shard) -> int:
     """Work what a dead worker held, else what is new; return how many entries that were."""
-    deliveries = shard.inbox.claim(BATCH) or shard.inbox.read(BATCH)
+    claimed = shard.inbox.claim(BATCH)
+    if claimed.lost:
+        told = (
+            f"{claimed.lost} inbox entries were deleted before they were worked: ask upstream to send again"
+        )
+        raise_alarm(shard, "event_set_aside", told, site.clock.now())
+    deliveries = claimed.deliveries or shard.inbox.read(BATCH)
     if deliveries:
         _work(site, shard, deliveries)
     return len(deliveries)
@@ -62,7 +72,7 @@ def _work(site: Site, shard: Shard, deliveries: Sequence[Delivery]) -> None:
         for booking, facts in batch.received.items()
     ]
     try:
-        apply(shard, works, site.policy, site.clock)
+        apply(shard, works, site.policies, site.clock)
     except UNREACHABLE:
         raise
     except Exception:
@@ -106,26 +116,27 @@ def _move(site: Site, misplaced: Sequence[tuple[str, bytes]]) -> None:
 
 
 def _work_alone(site: Site, shard: Shard, work: Work) -> None:
-    try:
-        apply(shard, [work], site.policy, site.clock)
-    except UNREACHABLE:
-        raise
-    except Exception:
-        deliveries = shard.inbox.deliveries_of(work.inbox_ids)
-        broken = tuple(id_ for id_, times in deliveries.items() if times >= SET_ASIDE_AFTER_DELIVERIES)
-        log.exception("work_failed", booking=work.booking, set_aside=len(broken))
-        if broken:
-            _set_aside(site, shard, work, broken)
+    """Apply a booking's events one at a time: one that breaks the worker takes no other with it."""
+    for fact in (fact for fact in work.facts if isinstance(fact, Received)):
+        try:
+            apply(shard, [Work(work.booking, (fact,), (fact.inbox_id,))], site.policies, site.clock)
+        except UNREACHABLE:
+            raise
+        except Exception:
+            times = shard.inbox.deliveries_of(fact.inbox_id)
+            log.exception("event_failed", booking=work.booking, inbox_id=fact.inbox_id, deliveries=times)
+            if times >= SET_ASIDE_AFTER_DELIVERIES:
+                _set_aside(site, shard, fact)
 
 
-def _set_aside(site: Site, shard: Shard, work: Work, broken: tuple[str, ...]) -> None:
-    facts = {fact.inbox_id: fact for fact in work.facts if isinstance(fact, Received)}
+def _set_aside(site: Site, shard: Shard, fact: Received) -> None:
+    booking = fact.event.subject
     detail = "could not be applied in several tries; see the log, then `custody rejects replay`"
-    rejects = tuple(Reject(facts[id_].raw.encode(), "set_aside", detail, id_) for id_ in broken)
     alarm = compose(
         "event_set_aside",
-        f"booking {work.booking}: {len(broken)} event(s) {detail}",
-        event_id=f"{work.booking}:set_aside:{broken[0]}",
-        booking=work.booking,
+        f"booking {booking}: an event {detail}",
+        event_id=f"{booking}:set_aside:{fact.inbox_id}",
+        booking=booking,
     )
-    shard.committer.commit([Commit(None, rejects, broken, (alarm,))], site.clock.now())
+    reject = Reject(fact.raw.encode(), "set_aside", detail, fact.inbox_id)
+    shard.committer.commit([Commit(None, (reject,), (fact.inbox_id,), (alarm,))], site.clock.now())

@@ -3,7 +3,9 @@
 import threading
 from typing import Any, Final
 
-from worker.store.connection import UNREACHABLE, Client
+from redis.exceptions import RedisError
+
+from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.streams import entries_of
 
@@ -37,7 +39,7 @@ class Listener(threading.Thread):
             }
             try:
                 heard: Any = self._client.xread(streams, count=1, block=_BLOCK_MS)
-            except UNREACHABLE:
+            except RedisError:
                 self._stopping.wait(_RETRY_SECONDS)
                 continue
             if not heard:

@@ -11,14 +11,16 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import structlog
 
-from worker import firing, intake
+from worker import firing, heartbeat, intake
 from worker.alarms import raise_alarm
 from worker.signaller import Signaller
 from worker.site import Shard, Site
+from worker.store import timers
 from worker.store.connection import UNREACHABLE
 from worker.tasks import DELIVER_NOTICES, DRAIN_INBOX, FIRE_DUE
 
@@ -30,7 +32,7 @@ STALLED_AFTER_MS: Final = 5_000
 SKEW_LIMIT_MS: Final = 2_000
 
 _CARE_SECONDS: Final = 1.0
-_FORGET_CONSUMERS_MS: Final = 3_600_000
+_FORGET_CONSUMERS_MS: Final = 24 * 3_600_000
 _RETRY_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
 _FAILED_RETRY_SECONDS: Final = 1.0
 
@@ -42,12 +44,15 @@ class Pacemaker(threading.Thread):
         wake: set by whoever knows that something earlier is due, or that something arrived.
     """
 
-    def __init__(self, connect: Callable[[], Site], signaller: Signaller, helpers: int) -> None:
+    def __init__(
+        self, connect: Callable[[], Site], signaller: Signaller, helpers: int, data_dir: Path
+    ) -> None:
         super().__init__(name="pacemaker", daemon=True)
         self.wake = threading.Event()
         self._connect = connect
         self._signaller = signaller
         self._helpers = helpers
+        self._data_dir = data_dir
         self._stopping = threading.Event()
         self._site: Site | None = None
         self._cared_at = -math.inf
@@ -80,6 +85,7 @@ class Pacemaker(threading.Thread):
                 failures += 1
             except Exception:
                 log.exception("pacemaker_failed")
+                self._site = None
                 pause = _FAILED_RETRY_SECONDS
             if pause > 0:
                 self.wake.wait(pause)
@@ -87,11 +93,13 @@ class Pacemaker(threading.Thread):
 
     def beat(self, site: Site) -> float:
         """Do what is due; return for how many real seconds there is nothing to do."""
-        if min(self._fire(site, shard) for shard in site.shards) <= 0:
-            return 0
+        fired = [self._fire(site, shard) for shard in site.shards]
         signal_in = self._signal_work(site)
+        if any(fired):
+            return 0
         if time.monotonic() - self._cared_at >= _CARE_SECONDS:
             self._cared_at = time.monotonic()
+            self._show_life()
             for shard in site.shards:
                 self._care(site, shard)
         for shard in site.shards:
@@ -99,8 +107,8 @@ class Pacemaker(threading.Thread):
                 return 0
         return min(self._until_next(site), signal_in, LONGEST_SLEEP_SECONDS)
 
-    def _fire(self, site: Site, shard: Shard) -> float:
-        """Fire one batch; 0 if there may be more at once."""
+    def _fire(self, site: Site, shard: Shard) -> bool:
+        """Fire one batch; whether more may be due at once."""
         number, now = shard.keys.shard, time.monotonic()
         if now >= self._retry_failed_at:
             self._failed.clear()
@@ -111,12 +119,12 @@ class Pacemaker(threading.Thread):
         if fired.found:
             self._store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
         if fired.found < firing.BATCH:
-            return LONGEST_SLEEP_SECONDS
+            return False
         if now - self._helped_at >= SIGNAL_GAP_SECONDS:
             self._helped_at = now
             for helper in range(self._helpers):
                 self._signaller.send(FIRE_DUE, number, helper)
-        return 0
+        return True
 
     def _signal_work(self, site: Site) -> float:
         """Tell Celery what waits; return how long until it may be told again."""
@@ -150,14 +158,22 @@ class Pacemaker(threading.Thread):
             raise_alarm(
                 shard,
                 "clock_skew",
-                f"worker {socket.gethostname()} and store differ by {skew_ms / 1000:.1f} s: check their clocks",
+                f"worker {socket.gethostname()} and store are {skew_ms / 1000:.1f} s apart: set their clocks",
                 site.clock.now(),
             )
+
+    def _show_life(self) -> None:
+        try:
+            heartbeat.beat(self._data_dir)
+        except OSError as error:
+            # A full disk must not stop the releases.
+            log.warning("heartbeat_failed", problem=error.strerror)
 
     def _until_next(self, site: Site) -> float:
         """Real seconds until the next timer is due on both clocks."""
         instants = [
-            firing.next_due(site, shard) for shard in site.shards if not self._failed[shard.keys.shard]
+            timers.earliest(shard.client, shard.keys, skip=self._failed[shard.keys.shard])
+            for shard in site.shards
         ]
         pauses = [site.clock.seconds_until(instant) for instant in instants if instant is not None]
         return min(pauses, default=LONGEST_SLEEP_SECONDS) + self._store_behind_seconds

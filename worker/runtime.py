@@ -15,7 +15,7 @@ def store_url(settings: Settings) -> str:
     """Where the store is: as set, or the embedded one that runs under the data directory.
 
     Raises:
-        worker.store.embedded.StoreNotRunningError: no store is set and none runs.
+        worker.store.embedded.StoreNotRunning: no store is set and none runs.
     """
     return settings.store_url or find(settings.data_dir)
 

@@ -1,5 +1,6 @@
 """What a worker process does before it starts and after it has stopped: logs, embedded store, profile."""
 
+import sys
 import threading
 from typing import Any, Final
 
@@ -7,8 +8,9 @@ import structlog
 
 from worker import runtime
 from worker.clock import SystemClock
+from worker.law.errors import LawError
 from worker.law.profile import load_profile
-from worker.settings import Settings, broker_beside, read_settings
+from worker.settings import Settings, SettingsError, broker_beside, read_settings
 from worker.store.embedded import EmbeddedStore, EmbeddedStoreFault, StoreInUse
 from worker.telemetry import configure_logging
 
@@ -29,11 +31,19 @@ def prepare(conf: Any = None, **_: Any) -> None:
     """Before a worker starts: bring up the store if it is ours to bring up, and point Celery at the broker.
 
     Raises:
-        worker.settings.SettingsError: a setting cannot be used.
-        worker.store.embedded.EmbeddedStoreFault: the embedded store cannot be started.
-        worker.law.profile.ProfileError: no such profile.
+        SystemExit: it cannot start, with one line that says why. Celery would swallow any other exception.
     """
+    try:
+        _prepare(conf)
+    except (SettingsError, EmbeddedStoreFault, LawError, OSError) as error:
+        sys.stderr.write(f"custody: {error}\n")
+        raise SystemExit(1) from None
+
+
+def _prepare(conf: Any) -> None:
     settings = read_settings()
+    configure_logging(settings.log_format)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     profile = load_profile(settings.profile)
     warning = profile.out_of_dates(SystemClock().now().date())
     if settings.store_url is None:

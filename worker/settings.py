@@ -1,11 +1,21 @@
 """The service's settings: environment variables with the prefix CUSTODY_."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _store_address(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    usable = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
+    if not usable and not (parts.scheme == "unix" and parts.path):
+        raise ValueError("give redis://, rediss:// or unix:// and an address, as in redis://host:6379/0")
+    return url
 
 
 class SettingsError(ValueError):
@@ -19,7 +29,7 @@ class Settings(BaseSettings):
         env_prefix="CUSTODY_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
-    store_url: str | None = Field(default=None, repr=False)
+    store_url: Annotated[str | None, AfterValidator(_store_address)] = Field(default=None, repr=False)
     """Valkey or Redis; unset: an embedded Valkey under `data_dir`."""
     broker_url: str | None = Field(default=None, repr=False)
     """Celery's broker; unset: the store's server, next database."""

@@ -1,4 +1,4 @@
-"""One process's hold on the service: the store, its shards, the policy and the clock."""
+"""One process's hold on the service: the store, its shards, the policies and the clock."""
 
 import os
 import socket
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from worker.clock import Clock, ScaledClock
 from worker.custody.policy import Policy
 from worker.law.profile import load_profile
+from worker.policies import Policies
 from worker.settings import Settings
 from worker.store import simulation
 from worker.store.commit import Committer
@@ -34,7 +35,7 @@ class Site:
 
     client: Client
     shards: tuple[Shard, ...]
-    policy: Policy
+    policies: Policies
     clock: Clock
     simulated: bool
 
@@ -65,10 +66,12 @@ def open_site(settings: Settings, store_url: str, consumer_suffix: str = "") -> 
         departures_expected=settings.departures_expected,
         late_after=timedelta(seconds=60 * (clock.speed if isinstance(clock, ScaledClock) else 1)),
     )
+    policies = Policies(policy, client, [shard.keys for shard in shards])
+    policies.keep_current()
     for shard in shards:
         shard.inbox.ensure_group()
         shard.outbox.ensure_group()
-    return Site(client, shards, policy, clock, simulated=isinstance(clock, ScaledClock))
+    return Site(client, shards, policies, clock, simulated=isinstance(clock, ScaledClock))
 
 
 def _shard(client: Client, keys: Keys, consumer: str) -> Shard:

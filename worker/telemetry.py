@@ -1,9 +1,11 @@
 """Logs: JSON or console lines, through one pipe for this project, Celery and the standard library."""
 
 import logging
+import os
 import sys
 from typing import Any, Final
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
@@ -22,46 +24,60 @@ _QUIET_LOGGERS: Final = {
 
 def configure_logging(log_format: str, level: int = logging.INFO) -> None:
     """Send every log line of this process to standard error, in this format (`json` or `console`)."""
-    shared: list[Processor] = [
+    ours: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _drop_forbidden,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-        if log_format == "console"
-        else structlog.processors.JSONRenderer(sort_keys=True)
+    render: list[Processor] = (
+        [_console_renderer()] if log_format == "console" else [structlog.processors.format_exc_info, _to_json]
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info if log_format == "json" else _unchanged,
-            renderer,
-        ],
+    structlog.configure(
+        processors=[*ours, *render],
+        logger_factory=_LineLogger,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *ours], processors=[remove_meta, *render]
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name, quiet in _QUIET_LOGGERS.items():
-        logging.getLogger(name).setLevel(quiet)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+    logging.captureWarnings(True)
+    for quiet, quiet_level in _QUIET_LOGGERS.items():
+        logging.getLogger(quiet).setLevel(quiet_level)
+
+
+def _console_renderer() -> Processor:
+    # The renderer's own tracebacks show local variables, and those hold charges.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
+
+
+class _LineLogger:
+    """Writes each line in one call, without a lock: a pool's child may be forked while a thread logs."""
+
+    def __init__(self, *_names: str) -> None:
+        self._descriptor = sys.stderr.fileno()
+
+    def msg(self, line: str) -> None:
+        os.write(self._descriptor, line.encode("utf-8", "replace") + b"\n")
+
+    debug = info = warning = error = critical = exception = msg
+
+
+def _to_json(_logger: Any, _method: str, event: EventDict) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _drop_forbidden(_logger: Any, _method: str, event: EventDict) -> EventDict:
     for key in FORBIDDEN_KEYS & event.keys():
         del event[key]
-    return event
-
-
-def _unchanged(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event

@@ -61,7 +61,7 @@ def weekend(seed: int = 2016) -> Weekend:
     cases = scenes + crowd(len(scenes) + 1, Draw(seed))
     refused = garbage(next(case for case in scenes if Role.BOOKED_TWICE_ALIKE in case.roles))
     events = [event for case in cases for event in case.events]
-    events += [_bail_for_nobody(), *(event for _, event in refused)]
+    events += [_bail_for_nobody(), *(arrival.event for arrival in refused)]
     repeated = len(events) - len({event.raw for event in events})
     expectations = expect(cases, NEVER_BOOKED, rejected_by_reason(refused), repeated)
     staying = dict(zip(sorted(expectations.overstaying), OVERSTAYS, strict=True))

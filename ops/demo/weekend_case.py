@@ -240,7 +240,7 @@ class Case:
         self.tell(at, "warrant_check.completed", data, "warrant check: federal systems notified")
 
     def note_close(self) -> None:
-        """The record has just been closed: who asked about it must hear that nothing will come of it."""
+        """The record has just been closed: whoever asked must hear that the date no longer stands."""
         if Role.CONTACTED in self.roles:
             self.roles.add(Role.WITHDRAWN)
 

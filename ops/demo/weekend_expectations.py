@@ -22,7 +22,7 @@ class Expectations:
     """ICE asked about these and must be told; about no other."""
     hold_declined: frozenset[str]
     withdrawn: frozenset[str]
-    """Closed or voided after a contact: ICE is told that nothing will come of it."""
+    """Closed (handed over too) or voided after a contact: ICE is told that the date no longer stands."""
     actively_assisted: frozenset[str]
     told_after_release: frozenset[str]
     contacted_before_booking: frozenset[str]
@@ -33,7 +33,7 @@ class Expectations:
     booked_twice_differently: frozenset[str]
     departed_while_held: frozenset[str]
     late_on_arrival: frozenset[str]
-    """Entitled before the clock heard of them: released at once, reported as late."""
+    """Entitled before the clock heard of them: released at once."""
     entitled_earlier: Mapping[str, datetime]
     """Released at the deadline, entitled at a bail that became known afterwards."""
     overstaying: frozenset[str]
@@ -70,11 +70,7 @@ def expect(
     return Expectations(
         bookings=frozenset(case.booking for case in cases),
         endings={case.booking: case.ending for case in cases},
-        deadlines={
-            case.booking: expected_deadline(case.decisive_arrest_at)
-            for case in cases
-            if case.ending == "deadline"
-        },
+        deadlines=_deadlines(cases),
         contacted=playing(Role.CONTACTED),
         hold_declined=playing(Role.HOLD_ASKED),
         withdrawn=playing(Role.WITHDRAWN),
@@ -94,10 +90,17 @@ def expect(
         overstaying=playing(Role.OVERSTAYING),
         in_hospital=playing(Role.IN_HOSPITAL),
         warrant_checked=playing(Role.WARRANT_CHECKED),
-        remaining_authority={
-            case.booking: frozenset(case.remaining_holds) for case in cases if case.remaining_holds
-        },
+        remaining_authority=_remaining_authority(cases),
         never_booked=frozenset({never_booked}),
         rejected=rejected,
         duplicates=duplicates,
     )
+
+
+def _deadlines(cases: Sequence[Case]) -> dict[str, datetime]:
+    staying = [case for case in cases if case.ending == "deadline"]
+    return {case.booking: expected_deadline(case.decisive_arrest_at) for case in staying}
+
+
+def _remaining_authority(cases: Sequence[Case]) -> dict[str, frozenset[str]]:
+    return {case.booking: frozenset(case.remaining_holds) for case in cases if case.remaining_holds}

@@ -63,7 +63,7 @@ def test_levels_and_warrants_are_as_counted_apart(path: Path, levels: dict[str, 
 
 def test_the_two_bookings_that_precede_their_arrest_by_months_are_refused() -> None:
     impossible = [o for o in read(NEWER) if isinstance(o, Refused) and o.reason.value == "impossible_times"]
-    assert [(row.line, row.report_id) for row in impossible] == [(377, "6550857"), (886, "6567140")]
+    assert [row.line for row in impossible] == [377, 886]
 
 
 @pytest.mark.parametrize("path", [OLDER, NEWER], ids=["older", "newer"])

@@ -60,3 +60,8 @@ def test_the_wednesday_rule_lets_a_later_arrest_expire_before_an_earlier_one() -
     before_close, after_close = arrested("2019-07-03 16:29"), arrested("2019-07-03 16:31")
     assert expiry("pc_825", before_close) == la("2019-07-08 16:30")
     assert expiry("pc_825", after_close) == la("2019-07-05 16:30")
+
+
+def test_the_close_itself_is_after_that_days_session() -> None:
+    assert expiry("pc_825", arrested("2019-07-03 16:30")) == la("2019-07-05 16:30")
+    assert expiry("pc_825", arrested("2019-07-03 16:29:59.999999")) == la("2019-07-08 16:30")

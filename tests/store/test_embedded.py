@@ -22,7 +22,8 @@ from redis.retry import Retry
 from worker.store import embedded, valkey_process
 from worker.store import endpoint as endpoint_module
 from worker.store.embedded import EmbeddedStore, EmbeddedStoreFault, StoreInUse, StoreNotRunning, find
-from worker.store.endpoint import Answer, Endpoint, StoreFiles, ask, is_locked
+from worker.store.endpoint import Answer, Endpoint, StoreFiles, ask
+from worker.store.process_lock import is_locked
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="looks for processes in /proc")
 
@@ -136,6 +137,22 @@ def is_refused_to_another(data_dir: Path) -> bool:
     with _owner(data_dir) as process:
         complaint = process.communicate()[1]
     return f"StoreInUse: process {os.getpid()} already owns the store" in complaint
+
+
+def in_forked_child(action: Callable[[], object]) -> str:
+    """What an action returns in a child that was forked as a pool forks its workers: with no exec."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, str(action()).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    return answer
 
 
 def orphan_a_server(data_dir: Path) -> int:
@@ -387,21 +404,21 @@ def test_forked_children_of_a_killed_owner_do_not_keep_the_store_from_the_next(d
 
 
 def test_a_forked_child_can_neither_stop_nor_restart_nor_own_the_store(data_dir: Path) -> None:
+    def try_to_own() -> str:
+        try:
+            EmbeddedStore.own(data_dir)
+        except StoreInUse as refusal:
+            return f"owner is {refusal.owner_pid}"
+        return "owns it"
+
     with EmbeddedStore.own(data_dir) as store:
-        write(store.url, "booking", "1")
-        child = os.fork()
-        if child == 0:
-            try:
-                store.stop()
-                restarted = store.ensure_running()
-                EmbeddedStore.own(data_dir)
-            except StoreInUse as refusal:
-                os._exit(0 if refusal.owner_pid == os.getppid() and not restarted else 1)
-            finally:
-                os._exit(2)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        assert read(store.url, "booking") == "1"
+        assert in_forked_child(store.stop) == "None"
+        assert in_forked_child(try_to_own) == f"owner is {os.getpid()}"
         assert is_refused_to_another(data_dir)
+        assert find(data_dir) == store.url
+        kill_server(data_dir)
+        assert in_forked_child(store.ensure_running) == "False"
+        assert store.ensure_running() is True
 
 
 # Start, stop, and being found
@@ -510,25 +527,26 @@ def test_a_server_that_reads_a_long_file_is_waited_for_and_reported_as_such(
         client(store.url) as connection,
         connection.pipeline(transaction=False) as pipeline,
     ):
-        for number in range(4000):
+        for number in range(20_000):
             pipeline.set(f"booking:{number}", number)
         pipeline.execute()
-    monkeypatch.setattr(valkey_process, "_SETTINGS", valkey_process._SETTINGS | {"key-load-delay": "500"})
+    monkeypatch.setattr(valkey_process, "_SETTINGS", valkey_process._SETTINGS | {"key-load-delay": "20"})
     monkeypatch.setattr(endpoint_module, "_FIND_PATIENCE_SECONDS", 0.0)
     answers: set[str] = set()
 
-    def another_command_looks_for_it() -> None:
-        while "found" not in answers:
-            try:
-                find(data_dir)
-                answers.add("found")
-            except StoreNotRunning as reason:
-                answers.add("loading" if "still reading its append-only file" in str(reason) else "none")
+    def is_found() -> bool:
+        try:
+            find(data_dir)
+        except StoreNotRunning as reason:
+            answers.add("loading" if "still reading its append-only file" in str(reason) else "none")
+            return False
+        answers.add("found")
+        return True
 
-    command = threading.Thread(target=another_command_looks_for_it)
+    command = threading.Thread(target=lambda: becomes_true(is_found))
     command.start()
     with EmbeddedStore.own(data_dir) as store, client(store.url) as connection:
-        assert connection.dbsize() == 4000
+        assert connection.dbsize() == 20_000
         command.join()
     assert {"loading", "found"} <= answers
 
@@ -545,6 +563,29 @@ def test_a_server_that_cannot_start_is_explained_by_its_own_last_words(data_dir:
     log.write_bytes(log.read_bytes().removeprefix(b"garbage\r\n"))
     with EmbeddedStore.own(data_dir) as store:
         assert read(store.url, "booking") == "1"
+
+
+def test_a_data_directory_that_cannot_be_written_is_named(data_dir: Path) -> None:
+    data_dir.parent.mkdir()
+    data_dir.write_text("not a directory")
+    with pytest.raises(EmbeddedStoreFault, match=f"cannot be kept under {data_dir}.*CUSTODY_DATA_DIR"):
+        EmbeddedStore.own(data_dir)
+    with pytest.raises(StoreNotRunning, match="no custody clock is running"):
+        find(data_dir)
+    data_dir.unlink()
+    EmbeddedStore.own(data_dir).stop()
+
+
+def test_a_disk_that_fails_a_restart_is_reported_and_the_restart_tried_again(data_dir: Path) -> None:
+    with EmbeddedStore.own(data_dir) as store:
+        kill_server(data_dir)
+        config = data_dir / "valkey" / "valkey.conf"
+        config.unlink()
+        config.mkdir()
+        with pytest.raises(EmbeddedStoreFault, match="see to its disk"):
+            store.ensure_running()
+        config.rmdir()
+        assert store.ensure_running() is True
 
 
 @contextmanager

@@ -30,7 +30,12 @@ class Tick:
     """Time has passed; nothing else happened."""
 
 
-Fact: TypeAlias = Received | Tick
+@dataclass(frozen=True, slots=True)
+class Reprofile:
+    """A person told the clock to decide a held record by the policy's profile from now on."""
+
+
+Fact: TypeAlias = Received | Tick | Reprofile
 Handler: TypeAlias = Callable[[Record, Any, Policy, datetime], Step | Refusal | None]
 
 _HANDLERS: Final[dict[type[Inbound], Handler]] = {
@@ -51,6 +56,19 @@ _HANDLERS: Final[dict[type[Inbound], Handler]] = {
     inbound.IceContacted: ice.answer_contact,
     inbound.IceCustodyRequested: ice.answer_custody_request,
 }
+
+
+_SETTLES_CUSTODY: Final = (
+    inbound.BookingAmended,
+    inbound.BookingVoided,
+    inbound.ProbableCauseDetermined,
+    inbound.BailPosted,
+    inbound.ReleaseOrdered,
+    inbound.PersonTransferred,
+    inbound.PersonEscaped,
+    inbound.PersonDied,
+)
+"""What ends custody, or moves its deadline."""
 
 
 def advance(record: Record | None, fact: Fact, policy: Policy, now: datetime) -> Transition:
@@ -74,6 +92,10 @@ def fold(record: Record | None, facts: Iterable[Fact], policy: Policy, now: date
                 transition = _receive(_attend(transition, policy, now, only_release=True), fact, policy, now)
             case Tick() if transition is not None:
                 transition = _attend(transition, policy, now)
+            case Reprofile() if transition is not None:
+                transition = _attend(transition, policy, now, only_release=True)
+                if transition.record.state == "held":
+                    transition = transition.take(booking.reprofile(transition.record, policy, now))
     if transition is None:
         raise ValueError("a record that is not stored cannot be attended to")
     transition = _attend(transition, policy, now, only_release=True)
@@ -85,6 +107,7 @@ def _first_heard(event: Inbound, policy: Policy, now: datetime) -> Record:
         booking=event.subject,
         state="awaiting_booking",
         profile=policy.profile.name,
+        profile_version=policy.profile.fingerprint,
         first_heard_at=now,
         attended_until=now,
     )
@@ -100,10 +123,7 @@ def _attend(
     step = attend(record, policy, now)
     if step is None or (only_release and step.outcome != Outcome.RELEASED):
         return transition
-    transition = transition.take(step)
-    if step.outcome == Outcome.RELEASED:
-        transition = replace(transition, not_before=record.deadline)
-    return transition
+    return transition.take(step, not_before=record.deadline if step.outcome == Outcome.RELEASED else None)
 
 
 def _receive(transition: Transition, fact: Received, policy: Policy, now: datetime) -> Transition:
@@ -114,11 +134,26 @@ def _receive(transition: Transition, fact: Received, policy: Policy, now: dateti
         kept = Step(Outcome.KEPT_UNTIL_BOOKING, {"awaiting": (*record.awaiting, fact.raw)})
         return transition.take(kept, event)
     transition = _apply(transition, fact, policy, now)
-    for waiting in record.awaiting:
-        earlier = parse(waiting.encode())
-        assert not isinstance(earlier, Rejection)
-        transition = _attend(transition, policy, now, only_release=True)
-        transition = _apply(transition, Received(earlier, waiting), policy, now)
+    if transition.record.state == "awaiting_booking":
+        return transition
+    return _apply_waiting(transition, record.awaiting, policy, now)
+
+
+def _apply_waiting(
+    transition: Transition, awaiting: tuple[str, ...], policy: Policy, now: datetime
+) -> Transition:
+    """Apply what had come before the booking, in order.
+
+    What was known by then counts before the deadline does: nobody is released whom the court has taken over.
+    ICE at the counter is judged now, and a deadline that has passed decides.
+    """
+    waiting = [parse(raw.encode()) for raw in awaiting]
+    for index, (event, raw) in enumerate(zip(waiting, awaiting, strict=True)):
+        assert not isinstance(event, Rejection)
+        settles_later = any(isinstance(later, _SETTLES_CUSTODY) for later in waiting[index:])
+        if isinstance(event, inbound.IceCustodyRequested) or not settles_later:
+            transition = _attend(transition, policy, now, only_release=True)
+        transition = _apply(transition, Received(event, raw), policy, now)
     return transition
 
 
@@ -126,10 +161,8 @@ def _apply(transition: Transition, fact: Received, policy: Policy, now: datetime
     record, event = transition.record, fact.event
     match _decide(record, event, policy, now):
         case Step() as step:
-            transition = transition.take(step, event)
-            if step.outcome == Outcome.HANDED_OVER:
-                transition = replace(transition, not_after=record.deadline)
-            return transition
+            handed_over = step.outcome == Outcome.HANDED_OVER
+            return transition.take(step, event, not_after=record.deadline if handed_over else None)
         case Refusal() as refusal:
             refusal = replace(refusal, raw=fact.raw, inbox_id=fact.inbox_id)
             return transition.refuse(refusal, event)

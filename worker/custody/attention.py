@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from events.outbound import ApproachingRelease, OverdueRelease, ReleaseApproaching, ReleaseOverdue
+from worker.custody import notices
 from worker.custody.policy import OVERDUE_AFTER, UNKNOWN_BOOKING_AFTER, WARN_BEFORE, Policy
 from worker.custody.record import Record
 from worker.custody.release import release_at_deadline, whole_minutes
@@ -35,7 +36,11 @@ def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
     changes = {"attended_until": now}
     match record.state:
         case "held":
-            return Step(Outcome.RELEASE_APPROACHING, changes, (_approaching(record, now),))
+            return Step(
+                Outcome.RELEASE_APPROACHING,
+                changes,
+                (_approaching(record, now), *notices.approaching(record, policy)),
+            )
         case "released":
             return Step(Outcome.RELEASE_OVERDUE, changes, (_overdue(record, now),))
         case _:

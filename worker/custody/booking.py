@@ -10,6 +10,7 @@ from worker.custody.policy import Policy
 from worker.custody.record import Record, facts_digest
 from worker.custody.release import close, release_without_probable_cause
 from worker.custody.transition import Notice, Outcome, Refusal, Step, alarm
+from worker.law.arrest import Arrest
 from worker.law.deadline import Governing, governing
 
 _MOVES_A_LIMIT = frozenset({"arrested_at", "booked_at", "arrest_kind"})
@@ -17,17 +18,20 @@ _MOVES_A_LIMIT = frozenset({"arrested_at", "booked_at", "arrest_kind"})
 
 def create(record: Record, event: BookingCreated, policy: Policy, now: datetime) -> Step | None:
     """Start the clock; a repeat with equal content is nothing new, one with other content is an alarm."""
-    digest = facts_digest(event.data)
     if record.state != "awaiting_booking":
-        if digest == record.created_digest or event.data == record.facts:
+        if facts_digest(event.data) == record.first_report:
             return None
+        if event.data == record.facts:
+            # After an amendment only the record remembers this event: the next one may part the two again.
+            return Step(Outcome.NOTED, detail={"repeats": "the booking"}) if record.first_report else None
         conflict = alarm(
             record, "booking_conflict", "reported again with other content; the first report stands"
         )
         return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,))
-    known = record.model_copy(update={"facts": event.data, "created_digest": digest})
-    changes = {"facts": event.data, "created_digest": digest, "state": "held", "awaiting": ()}
-    return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(_compute(known, policy), now))
+    arrest = Arrest(event.data.arrested_at, event.data.booked_at, event.data.arrest_kind)
+    computed = governing(arrest, policy.profile, probable_cause_found=False)
+    changes = {"facts": event.data, "state": "held", "awaiting": ()}
+    return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(computed, now))
 
 
 def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) -> Step | Refusal:
@@ -37,21 +41,30 @@ def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) 
     facts = record.facts.model_copy(update=changed)
     if facts.booked_at < facts.arrested_at:
         return Refusal("impossible_times", "with this amendment booked_at would be before arrested_at")
-    amended = record.model_copy(update={"facts": facts})
+    first_report = record.first_report or facts_digest(record.facts)
+    amended = record.model_copy(update={"facts": facts, "first_report": first_report})
     detail = {"reason": event.data.reason, "changed": sorted(changed)}
     if record.state == "held":
         return _recompute(record, amended, policy, now, Outcome.AMENDED, detail)
-    changes: dict[str, Any] = {"facts": facts}
+    changes: dict[str, Any] = {"facts": facts, "first_report": first_report}
     computed = governing(amended.arrest, policy.profile, probable_cause_found=_found(record)).deadline
     if record.state == "released" and record.entitled_at is not None and computed < record.entitled_at:
         return Step(Outcome.ENTITLEMENT_CORRECTED, changes | {"entitled_at": computed}, detail=detail)
     return Step(Outcome.NOTED, changes, detail=detail)
 
 
+def reprofile(record: Record, policy: Policy, now: datetime) -> Step:
+    """Decide a held record by another profile from now on; after a contact still never past the ceiling."""
+    changes = {"profile": policy.profile.name, "profile_version": policy.profile.fingerprint}
+    detail = {"from": record.profile, "from_version": record.profile_version}
+    step = _recompute(record, record, policy, now, Outcome.REPROFILED, detail)
+    return Step(step.outcome, step.changes | changes, step.notices, step.detail)
+
+
 def void(record: Record, event: BookingVoided, policy: Policy, now: datetime) -> Step:
     """The booking should never have been: close it, unless it has ended already."""
     if record.state == "held":
-        return close(record, "voided", None)
+        return close(record, "voided", None, policy)
     return Step(Outcome.NOTED, detail={"voided": event.data.reason})
 
 
@@ -73,7 +86,9 @@ def _recompute(
     before: Record, after: Record, policy: Policy, now: datetime, outcome: Outcome, detail: dict[str, Any]
 ) -> Step:
     """Set the deadline anew from changed facts, and tell ICE where it asked and the date moved."""
-    changes: dict[str, Any] = {"facts": after.facts, "probable_cause_found_at": after.probable_cause_found_at}
+    changes: dict[str, Any] = {
+        name: getattr(after, name) for name in ("facts", "first_report", "probable_cause_found_at")
+    }
     told: list[Notice] = []
     computed = governing(after.arrest, policy.profile, probable_cause_found=_found(after))
     allowed = _under_ceiling(after, computed)
@@ -89,16 +104,10 @@ def _recompute(
         )
     if allowed.deadline != before.deadline:
         changes |= _set_deadline(allowed, now)
-        told += notices.scheduled(before, allowed.deadline)
+        told += notices.scheduled(before, policy, allowed.deadline)
     elif allowed.limit != before.governing_limit:
         changes["governing_limit"] = allowed.limit
     return Step(outcome, changes, tuple(told), detail)
-
-
-def _compute(record: Record, policy: Policy) -> Governing:
-    return _under_ceiling(
-        record, governing(record.arrest, policy.profile, probable_cause_found=_found(record))
-    )
 
 
 def _under_ceiling(record: Record, computed: Governing) -> Governing:

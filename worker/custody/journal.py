@@ -1,9 +1,11 @@
 """The journal: one entry a transition, chained by SHA-256 within its booking.
 
 An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it. The
-store adds the instant of the commit and a seal over hash and instant, so that neither can be changed unnoticed.
+store adds the instant of the commit, a digest of the record as it then stands, and a seal over all three: no
+change goes unnoticed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 from typing import Any, Final
@@ -36,35 +38,49 @@ class Entry:
     hash: str
 
 
-def write_entry(record: Record, outcome: str, event: Inbound | None, detail: dict[str, Any]) -> Entry:
-    """The entry that brings a record to its next version; `record` is as it will stand, but for its chain."""
+def write_entry(
+    before: Record, changes: Mapping[str, Any], outcome: str, event: Inbound | None, detail: dict[str, Any]
+) -> Entry:
+    """The entry for these changes of a record, among them its next version."""
+
+    def after(name: str) -> Any:
+        return changes[name] if name in changes else getattr(before, name)
+
     cause = event.type if event else "clock"
+    deadline = after("deadline")
     content = {
-        "booking": record.booking,
-        "version": record.version,
+        "booking": before.booking,
+        "version": after("version"),
         "cause": cause,
         "outcome": outcome,
-        "state": record.state,
-        "deadline": format_instant(record.deadline) if record.deadline else None,
-        "governing_limit": record.governing_limit,
-        "profile": record.profile,
-        "prev": record.chain,
+        "state": after("state"),
+        "deadline": format_instant(deadline) if deadline else None,
+        "governing_limit": after("governing_limit"),
+        "profile": after("profile"),
+        "profile_version": after("profile_version"),
+        "prev": before.chain,
     }
     if event:
         content["event"] = {"source": event.source, "id": event.id, "time": format_instant(event.time)}
     if detail:
         content["detail"] = detail
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    return Entry(record.version, outcome, cause, event.id if event else None, body, sha256(body).hexdigest())
+    event_id = event.id if event else None
+    return Entry(content["version"], outcome, cause, event_id, body, sha256(body).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A committed entry, read back and checked against itself."""
+    """A committed entry, read back and checked against itself.
+
+    Attributes:
+        record_digest: of the record's document after this entry; None but for the last entry of a commit.
+    """
 
     content: dict[str, Any]
     hash: str
     committed_at: str
+    record_digest: str | None
 
 
 class BrokenEntryError(ValueError):
@@ -78,20 +94,35 @@ def read_entry(text: bytes) -> Link:
         BrokenEntryError: the text was changed after it was written.
     """
     body, mark, tail = text.rpartition(_HASH_MARK)
+    body += b"}"
     try:
-        body += b"}"
         content = orjson.loads(body)
         added = orjson.loads(b"{" + (mark + tail)[1:])
-        stated, committed_at, seal = added["hash"], added["committed_at"], added["seal"]
+        stated, committed_at, record = added["hash"], added["committed_at"], added.get("record")
+        whole = _complete(body, stated, committed_at, record)
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise BrokenEntryError("not a journal entry") from error
     if sha256(body).hexdigest() != stated:
         raise BrokenEntryError("its hash does not match its text")
-    if seal_of(stated, committed_at) != seal:
-        raise BrokenEntryError("its seal does not match its hash and commit time")
-    return Link(content, stated, committed_at)
+    if whole != text:
+        raise BrokenEntryError("its seal does not match what it seals")
+    return Link(content, stated, committed_at, record)
 
 
-def seal_of(entry_hash: str, committed_at: str) -> str:
-    """What binds the commit's instant to an entry: SHA-1, the one digest that the store can compute."""
-    return sha1(f"{entry_hash}:{committed_at}".encode(), usedforsecurity=False).hexdigest()
+def record_digest(document: bytes) -> str:
+    """The digest of a record's document that the store puts into the journal."""
+    return sha1(document, usedforsecurity=False).hexdigest()
+
+
+def seal_of(entry_hash: str, committed_at: str, record: str | None = None) -> str:
+    """What binds the commit's instant and the record's digest to an entry; SHA-1, as the store can do it."""
+    sealed = f"{entry_hash}:{committed_at}:{record or ''}"
+    return sha1(sealed.encode(), usedforsecurity=False).hexdigest()
+
+
+def _complete(body: bytes, entry_hash: str, committed_at: str, record: str | None) -> bytes:
+    """An entry as the store completes it; see commit.lua."""
+    digest = f',"record":"{record}"' if record is not None else ""
+    seal = seal_of(entry_hash, committed_at, record)
+    added = f',"hash":"{entry_hash}","committed_at":"{committed_at}"{digest},"seal":"{seal}"}}'
+    return body[:-1] + added.encode()

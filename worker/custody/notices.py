@@ -1,61 +1,149 @@
-"""What ICE is told, and on which routes. Never anything about a booking that ICE did not ask about."""
+"""Who is told what about a release date. Never anything about a booking that ICE did not ask about.
+
+The profile decides whether a contact may be answered, and whether the person is served and told the same.
+"""
 
 from datetime import datetime
 
+from events.envelope import WireModel
 from events.instants import AT_COMMIT
 from events.outbound import (
     DeclinedRequest,
     HoldAnswer,
     IceReleaseDateGiven,
     IceRequestDeclined,
+    Outbound,
     ReleaseDate,
+    ServedRequest,
+    SubjectIceRequestServed,
+    SubjectReleaseDateGiven,
 )
+from worker.custody.policy import Policy
 from worker.custody.record import Contact, Record
 from worker.custody.transition import Notice
+from worker.law.profile import Profile
+from worker.law.violent_felony import is_violent_felony
 
 
-def scheduled(record: Record, release_at: datetime) -> tuple[Notice, ...]:
-    """The release date, to every route on which ICE made contact."""
-    return tuple(scheduled_on(record, route, release_at) for route in record.routes)
+def may_be_told(contact: Contact, profile: Profile) -> bool:
+    """Whether the profile lets this contact have a release date.
 
-
-def scheduled_on(record: Record, route: str, release_at: datetime) -> Notice:
-    """The release date, in answer to one contact."""
-    date = ReleaseDate(status="scheduled", release_at=release_at, hold_request=_hold_answer(record, route))
-    return Notice(IceReleaseDateGiven, date, route)
-
-
-def released(record: Record, released_at: datetime) -> tuple[Notice, ...]:
-    """That the person has been released, to every route on which ICE made contact."""
-    return tuple(released_on(record, route, released_at) for route in record.routes)
-
-
-def released_on(record: Record, route: str, released_at: datetime) -> Notice:
-    """That the person has been released, in answer to one contact."""
-    date = ReleaseDate(status="released", released_at=released_at, hold_request=_hold_answer(record, route))
-    return Notice(IceReleaseDateGiven, date, route)
-
-
-def withdrawn(record: Record) -> tuple[Notice, ...]:
-    """That the date given no longer holds, since the record was closed without a release."""
-    return tuple(
-        Notice(
-            IceReleaseDateGiven,
-            ReleaseDate(status="withdrawn", closed_at=AT_COMMIT, hold_request=_hold_answer(record, route)),
-            route,
-        )
-        for route in record.routes
+    Until 2017 whoever makes contact may (clause 3 of the policy). Since 2018 the date must be public, or the
+    contact qualify (Gov. Code § 7284.6(a)(1)(C), § 7282.5).
+    """
+    return (
+        profile.notices.release_date_needs == "contact"
+        or profile.release_dates_public
+        or contact.qualification != "none"
+        or contact.warrant == "judicial"
     )
 
 
-def not_in_custody(contact: Contact) -> Notice:
-    """There is no person here to give a date for."""
-    return Notice(IceRequestDeclined, DeclinedRequest(reason="not_in_custody"), contact.reply_to)
+def may_take_over(contact: Contact, profile: Profile) -> bool:
+    """Whether the profile lets this request have the person, who is still in custody.
+
+    Since 2018 that takes a judicial warrant or a qualifying conviction (Gov. Code § 7284.6(a)(4), § 7282.5);
+    a holding to answer allows the date, not the person.
+    """
+    return (
+        profile.notices.handover_needs == "custody"
+        or contact.warrant == "judicial"
+        or contact.qualification in {"judicial_warrant", "conviction_7282_5"}
+    )
 
 
-def already_released(contact: Contact) -> Notice:
-    """ICE came for a person who was free already."""
-    return Notice(IceRequestDeclined, DeclinedRequest(reason="already_released"), contact.reply_to)
+def is_actively_assisted(record: Record, profile: Profile) -> bool:
+    """Whether the approaching release is told to ICE too: a violent felony, after a contact (clause 8)."""
+    return (
+        profile.notices.active_assistance
+        and bool(record.contacts)
+        and record.facts is not None
+        and any(is_violent_felony(charge.statute, charge.level) for charge in record.facts.charges)
+    )
+
+
+def scheduled(record: Record, policy: Policy, release_at: datetime) -> list[Notice]:
+    """The release date, to all who may be told."""
+    return _to_every_route(record, policy, status="scheduled", release_at=release_at)
+
+
+def approaching(record: Record, policy: Policy) -> list[Notice]:
+    """That the release is near, where the record is actively assisted."""
+    if not is_actively_assisted(record, policy.profile):
+        return []
+    return _to_every_route(record, policy, status="approaching", release_at=record.deadline)
+
+
+def released(record: Record, policy: Policy) -> list[Notice]:
+    """That the person is released with this very commit, to all who may be told."""
+    return _to_every_route(record, policy, status="released", released_at=AT_COMMIT)
+
+
+def withdrawn(record: Record, policy: Policy) -> list[Notice]:
+    """That the date given no longer holds, since the record is closed without a release."""
+    return _to_every_route(record, policy, status="withdrawn", closed_at=AT_COMMIT)
+
+
+def answer(record: Record, policy: Policy, contact: Contact) -> list[Notice]:
+    """What this one contact is told at once: the date, the release, or why neither."""
+    route = contact.reply_to
+    if record.state == "closed":
+        return [declined(contact, "not_in_custody")]
+    if not may_be_told(contact, policy.profile):
+        return [declined(contact, "release_date_not_public")]
+    if record.state == "released":
+        return _given(record, policy, route, status="released", released_at=record.released_at)
+    return _given(record, policy, route, status="scheduled", release_at=record.deadline)
+
+
+def declined(contact: Contact, reason: str) -> Notice:
+    """That ICE gets no date, or no person, and why."""
+    return Notice(IceRequestDeclined, DeclinedRequest.model_validate({"reason": reason}), contact.reply_to)
+
+
+def served(record: Record, policy: Policy, contact: Contact) -> list[Notice]:
+    """A copy of the request for the person and for counsel, and whether the agency will comply.
+
+    TRUTH Act, Gov. Code § 7283.1(b): on any hold, notification or transfer request.
+    """
+    is_request = bool(contact.requests) or contact.form.startswith("I-247")
+    if not policy.profile.notices.serve_request_on_person or not is_request or record.state == "closed":
+        return []
+    copy = ServedRequest(
+        form=contact.form,
+        requests=contact.requests,
+        contacted_at=contact.contacted_at,
+        will_comply=_will_comply(record, policy.profile, contact),
+    )
+    return _to_person_and_counsel(record, SubjectIceRequestServed, copy)
+
+
+def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
+    """Whether all that was asked for will be done. A hold never is; who is free is not handed over."""
+    if contact.asks_to_hold or not may_be_told(contact, profile):
+        return False
+    return "transfer" not in contact.requests or (record.state == "held" and may_take_over(contact, profile))
+
+
+def _to_every_route(record: Record, policy: Policy, **date: object) -> list[Notice]:
+    allowed = [contact.reply_to for contact in record.contacts if may_be_told(contact, policy.profile)]
+    return [notice for route in dict.fromkeys(allowed) for notice in _given(record, policy, route, **date)]
+
+
+def _given(record: Record, policy: Policy, route: str, **date: object) -> list[Notice]:
+    """One notice to ICE, with its twins for the person and counsel where the profile gives them."""
+    data = ReleaseDate.model_validate({**date, "hold_request": _hold_answer(record, route)})
+    notice = Notice(IceReleaseDateGiven, data, route)
+    if not policy.profile.notices.twin_of_release_date:
+        return [notice]
+    return [notice, *_to_person_and_counsel(record, SubjectReleaseDateGiven, data)]
+
+
+def _to_person_and_counsel(record: Record, event: type[Outbound], data: WireModel) -> list[Notice]:
+    copies = [Notice(event, data, audience="subject")]
+    if record.counsel is not None:
+        copies.append(Notice(event, data, record.counsel, "counsel"))
+    return copies
 
 
 def _hold_answer(record: Record, route: str) -> HoldAnswer:

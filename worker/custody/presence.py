@@ -25,17 +25,17 @@ def transfer(record: Record, event: PersonTransferred, policy: Policy, now: date
     to, at = event.data.to, event.data.transferred_at
     if to == "hospital":
         return Step(Outcome.AT_HOSPITAL, detail={"transferred_at": format_instant(at)})
-    return _gone(record, "transferred", at, {"to": to})
+    return _gone(record, "transferred", at, policy, {"to": to})
 
 
 def escape(record: Record, event: PersonEscaped, policy: Policy, now: datetime) -> Step:
     """Nobody is held any more."""
-    return _gone(record, "escaped", event.data.at, {})
+    return _gone(record, "escaped", event.data.at, policy, {})
 
 
 def die(record: Record, event: PersonDied, policy: Policy, now: datetime) -> Step:
     """Nobody is held any more."""
-    return _gone(record, "died", event.data.at, {})
+    return _gone(record, "died", event.data.at, policy, {})
 
 
 def depart(record: Record, event: PersonDeparted, policy: Policy, now: datetime) -> Step:
@@ -79,10 +79,10 @@ def name_counsel(record: Record, event: CounselDesignated, policy: Policy, now: 
     return Step(Outcome.COUNSEL_NAMED, {"counsel": route}, detail={"route": route})
 
 
-def _gone(record: Record, basis: CloseBasis, at: datetime, detail: dict[str, object]) -> Step:
+def _gone(record: Record, basis: CloseBasis, at: datetime, policy: Policy, detail: dict[str, object]) -> Step:
     """Close a held record. A person who was released already has then at least left the building."""
     if record.state == "held":
-        closing = close(record, basis, at)
+        closing = close(record, basis, at, policy)
         return Step(closing.outcome, closing.changes, closing.notices, closing.detail | detail)
     detail = detail | {"basis": basis, "at": format_instant(at)}
     if record.state == "released" and record.departed_at is None:

@@ -1,12 +1,14 @@
 """The custody record: everything that the clock knows about one booking."""
 
+from datetime import datetime
 from hashlib import blake2b
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
-from events.inbound import BookingFacts, IceForm, IceRequest, IceWarrant, Inbound, Qualification
-from events.instants import Instant
+from events.facts import BookingFacts, IceForm, IceRequest, IceWarrant, Qualification
+from events.inbound import Inbound
+from events.instants import format_instant
 from events.outbound import CloseBasis, ReleaseBasis, RemainingAuthority
 from worker.law.arrest import Arrest
 
@@ -16,6 +18,16 @@ GENESIS: Final = "0" * 64
 """What the first journal entry of a booking names as the entry before it."""
 
 
+def _read_stored(value: str | datetime) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+StoredInstant = Annotated[
+    datetime, PlainValidator(_read_stored), PlainSerializer(format_instant, return_type=str)
+]
+"""An instant in UTC that the clock wrote itself: read without the checks that an event's instants need."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -23,7 +35,7 @@ class _Part(BaseModel):
 class Contact(_Part):
     """One contact by ICE, and how to answer it."""
 
-    contacted_at: Instant
+    contacted_at: StoredInstant
     reply_to: str
     form: IceForm
     requests: tuple[IceRequest, ...]
@@ -39,7 +51,7 @@ class Contact(_Part):
 class Ceiling(_Part):
     """The instant that no deadline may pass once ICE has made contact (clause 2 of the policy)."""
 
-    deadline: Instant
+    deadline: StoredInstant
     limit: str
 
 
@@ -56,27 +68,29 @@ class Record(_Part):
     chain: str = GENESIS
     """Hash of the newest journal entry."""
     profile: str
+    profile_version: str
+    """Fingerprint of the profile's content: the rules that this record is decided by."""
     seen: tuple[str, ...] = ()
     """Keys of the events already applied or kept."""
-    first_heard_at: Instant
+    first_heard_at: StoredInstant
     """When the clock first heard of this number."""
-    attended_until: Instant
+    attended_until: StoredInstant
     """Warnings and alarms that were due up to here are dealt with."""
 
     facts: BookingFacts | None = None
-    created_digest: str | None = None
-    """Digest of the booking as it was first reported, to tell a repeat from a conflict."""
-    probable_cause_found_at: Instant | None = None
-    deadline: Instant | None = None
+    first_report: str | None = None
+    """Digest of the booking as it was first reported, once amended: tells a repeat from a conflict."""
+    probable_cause_found_at: StoredInstant | None = None
+    deadline: StoredInstant | None = None
     governing_limit: str | None = None
-    deadline_set_at: Instant | None = None
+    deadline_set_at: StoredInstant | None = None
     ceiling: Ceiling | None = None
 
     basis: ReleaseBasis | CloseBasis | None = None
-    entitled_at: Instant | None = None
-    released_at: Instant | None = None
-    closed_at: Instant | None = None
-    departed_at: Instant | None = None
+    entitled_at: StoredInstant | None = None
+    released_at: StoredInstant | None = None
+    closed_at: StoredInstant | None = None
+    departed_at: StoredInstant | None = None
 
     holds: tuple[RemainingAuthority, ...] = ()
     contacts: tuple[Contact, ...] = ()
@@ -96,11 +110,6 @@ class Record(_Part):
                 f"booking {self.booking} is not known yet, so there is no arrest to compute from"
             )
         return Arrest(self.facts.arrested_at, self.facts.booked_at, self.facts.arrest_kind)
-
-    @property
-    def routes(self) -> tuple[str, ...]:
-        """The routes on which ICE made contact, each once, in order."""
-        return tuple(dict.fromkeys(contact.reply_to for contact in self.contacts))
 
 
 def event_key(event: Inbound) -> str:

@@ -19,6 +19,7 @@ from worker.custody import notices
 from worker.custody.policy import Policy
 from worker.custody.record import Record
 from worker.custody.transition import Notice, Outcome, Step, alarm
+from worker.law.rounding import cut_off_to_millisecond
 
 
 def release_at_deadline(record: Record, policy: Policy, now: datetime) -> Step:
@@ -55,14 +56,14 @@ def _release_by_event(
         return _release(record, basis, at, policy, now, "learned_late")
     detail = {"basis": basis, "at": format_instant(at)}
     if record.state == "released" and record.entitled_at is not None and at < record.entitled_at:
-        return Step(Outcome.ENTITLEMENT_CORRECTED, {"entitled_at": whole_milliseconds(at)}, detail=detail)
+        return Step(Outcome.ENTITLEMENT_CORRECTED, {"entitled_at": cut_off_to_millisecond(at)}, detail=detail)
     return Step(Outcome.NOTED, detail=detail)
 
 
 def _release(
     record: Record, basis: ReleaseBasis, at: datetime, policy: Policy, now: datetime, late_cause: LateCause
 ) -> Step:
-    entitled_at = whole_milliseconds(at if record.deadline is None else min(at, record.deadline))
+    entitled_at = cut_off_to_millisecond(at if record.deadline is None else min(at, record.deadline))
     order = ReleaseOrder(
         released_at=AT_COMMIT,
         entitled_at=entitled_at,
@@ -70,7 +71,7 @@ def _release(
         governing_limit=record.governing_limit if basis == "deadline" else None,
         remaining_authority=record.holds,
     )
-    told = [Notice(RecordReleased, order), *notices.released(record, AT_COMMIT)]
+    told = [Notice(RecordReleased, order), *notices.released(record, policy)]
     if now - entitled_at > policy.late_after:
         overdue = OverdueRelease(
             entitled_at=entitled_at,
@@ -90,7 +91,13 @@ def _release(
     return Step(Outcome.RELEASED, changes, tuple(told), detail)
 
 
-def close(record: Record, basis: CloseBasis, at: datetime | None, outcome: Outcome = Outcome.CLOSED) -> Step:
+def close(
+    record: Record,
+    basis: CloseBasis,
+    at: datetime | None,
+    policy: Policy,
+    outcome: Outcome = Outcome.CLOSED,
+) -> Step:
     """End the record without a release: somebody else holds the person, or nobody can.
 
     After a contact ICE learns that the date it was given no longer holds, and the watch is told, since a
@@ -98,7 +105,7 @@ def close(record: Record, basis: CloseBasis, at: datetime | None, outcome: Outco
     """
     told = [
         Notice(RecordClosed, Closure(closed_at=AT_COMMIT, basis=basis)),
-        *notices.withdrawn(record),
+        *notices.withdrawn(record, policy),
     ]
     if record.contacts and basis != "handed_over":
         told.append(
@@ -116,8 +123,3 @@ def close(record: Record, basis: CloseBasis, at: datetime | None, outcome: Outco
 def whole_minutes(start: datetime, end: datetime) -> int:
     """Whole minutes from start to end, never below zero."""
     return max(0, int((end - start).total_seconds() // 60))
-
-
-def whole_milliseconds(instant: datetime) -> datetime:
-    """An instant to the millisecond, rounded down: as precise as the store's own."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

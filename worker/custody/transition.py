@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     RELEASE_APPROACHING = "release_approaching"
     RELEASE_OVERDUE = "release_overdue"
     UNKNOWN_BOOKING = "unknown_booking"
+    REPROFILED = "reprofiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +98,29 @@ class Transition:
         """Whether this was a duplicate, or a signal with nothing to do."""
         return not self.entries and not self.refusals
 
-    def take(self, step: Step, event: Inbound | None = None) -> "Transition":
+    def take(
+        self,
+        step: Step,
+        event: Inbound | None = None,
+        *,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> "Transition":
         """Apply one step: the next version of the record, its journal entry, its outbound events."""
-        changes = step.changes | {"version": self.record.version + 1}
-        if event is not None and (key := event_key(event)) not in self.record.seen:
-            changes["seen"] = (*self.record.seen, key)
-        record = self.record.model_copy(update=changes)
-        entry = write_entry(record, step.outcome, event, step.detail)
-        record = record.model_copy(update={"chain": entry.hash})
-        return replace(
-            self,
-            record=record,
-            entries=(*self.entries, entry),
-            outbound=(*self.outbound, *_address(record, step.notices)),
+        before = self.record
+        changes = step.changes | {"version": before.version + 1}
+        if event is not None and (key := event_key(event)) not in before.seen:
+            changes["seen"] = (*before.seen, key)
+        entry = write_entry(before, changes, step.outcome, event, step.detail)
+        record = before.model_copy(update=changes | {"chain": entry.hash})
+        return Transition(
+            self.before,
+            record,
+            (*self.entries, entry),
+            (*self.outbound, *_address(record, step.notices)),
+            self.refusals,
+            not_before or self.not_before,
+            not_after or self.not_after,
         )
 
     def refuse(self, refusal: Refusal, event: Inbound) -> "Transition":

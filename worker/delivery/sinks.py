@@ -30,9 +30,19 @@ class FileSink:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "ab") as file:
+            if _ends_in_the_middle_of_a_line(self._path):
+                file.write(b"\n")
             file.writelines(raw + b"\n" for _, raw in notices)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _ends_in_the_middle_of_a_line(path: Path) -> bool:
+    """Whether whoever wrote last was killed at it."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        return file.read(1) not in {b"", b"\n"}
 
 
 class ConsoleSink:

@@ -41,7 +41,9 @@ class Day:
 class Calendar:
     """The days of one time zone with one list of holidays, any extra closures among them.
 
-    Days are computed once and kept. Days and labels beyond the years 1 to 9999 raise LawError.
+    `day` gives the local day of a date's ordinal; days are computed once and kept, and one beyond the years 1
+    to 9999 raises LawError. `label` writes an instant as the local clocks show it, as in
+    `Mon 2016-11-14 10:00 PST`.
     """
 
     __slots__ = ("_closures", "_holidays_of_year", "day", "label", "zone")
@@ -58,16 +60,10 @@ class Calendar:
     def day_of(self, instant: datetime) -> Day:
         """The local day that an aware instant falls in; midnight belongs to the day that it begins."""
         day = self.day(instant.astimezone(self.zone).toordinal())
-        # Where clocks once went back across midnight, the wall date alone names the wrong side of it.
+        # Where clocks go back across midnight, the wall shows the old date again after the day has begun.
         while instant >= day.ends_at:
             day = self.day(day.ordinal + 1)
-        while instant < day.starts_at:
-            day = self.day(day.ordinal - 1)
         return day
-
-    def day_on(self, on: date) -> Day:
-        """The local day of a date."""
-        return self.day(on.toordinal())
 
     def holiday_on(self, on: date) -> str | None:
         """The name of the holiday or closure observed on a date, if there is one."""
@@ -92,10 +88,6 @@ class Calendar:
 
     def _build_label(self, instant: datetime) -> str:
         local = instant.astimezone(self.zone)
-        if local.microsecond:
-            clock = local.isoformat(timespec="microseconds")[11:26]
-        else:
-            clock = local.isoformat(timespec="seconds" if local.second else "minutes")[
-                11 : 19 if local.second else 16
-            ]
-        return f"{DAY_NAMES[local.weekday()]} {local.date().isoformat()} {clock} {local.tzname()}"
+        exactness = "microseconds" if local.microsecond else "seconds" if local.second else "minutes"
+        shown = local.replace(tzinfo=None).isoformat(sep=" ", timespec=exactness)
+        return f"{DAY_NAMES[local.weekday()]} {shown} {local.tzname()}"

@@ -36,7 +36,7 @@ def elapsed_hours(start: datetime, length: timedelta, calendar: Calendar, trail:
     """The UTC instant at which a length of time has passed since `start`, every hour counted."""
     end = start + length
     if trail is not None:
-        trail.append(_counted(start, end, length, timedelta(0), calendar))
+        trail.append(_counted(start, end, timedelta(0), calendar))
     return end
 
 
@@ -63,18 +63,18 @@ def counted_hours(
             left -= available
         elif trail is not None:
             if counting_from < reached:
-                trail.append(_counted(counting_from, reached, reached - counting_from, left, calendar))
-            trail.append(Step(f"{day.label} not counted: {reason}", reached, day.ends_at))
+                trail.append(_counted(counting_from, reached, left, calendar))
+            trail.append(Step(f"{day.label} not counted: {reason}", reached, day.ends_at, "left_out"))
             counting_from = day.ends_at
         reached = day.ends_at
         day = calendar.day(day.ordinal + 1)
     end = reached + left
     if trail is not None:
-        trail.append(_counted(counting_from, end, end - counting_from, timedelta(0), calendar))
+        trail.append(_counted(counting_from, end, timedelta(0), calendar))
     return end
 
 
-def _counted(start: datetime, end: datetime, length: timedelta, left: timedelta, calendar: Calendar) -> Step:
+def _counted(start: datetime, end: datetime, left: timedelta, calendar: Calendar) -> Step:
     rest = f"{plain_duration(left)} left" if left else "the hours are used up"
-    text = f"{calendar.label(start)} to {calendar.label(end)}: {plain_duration(length)} counted, {rest}"
-    return Step(text, start, end, length)
+    text = f"{calendar.label(start)} to {calendar.label(end)}: {plain_duration(end - start)} counted, {rest}"
+    return Step(text, start, end, "counted")

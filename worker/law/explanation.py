@@ -8,6 +8,7 @@ from events.instants import format_instant
 from worker.law.arrest import Arrest
 from worker.law.limit import Limit
 from worker.law.profile import Profile
+from worker.law.rounding import cut_off_to_millisecond
 from worker.law.steps import Step
 
 
@@ -48,15 +49,15 @@ class Explanation:
     why: str
 
     def to_document(self) -> dict[str, Any]:
-        """The explanation as JSON-ready data; instants are RFC 3339 in UTC.
+        """The explanation as JSON-ready data; instants are RFC 3339 in UTC with milliseconds.
 
-        Deadlines have milliseconds. The arrest and the booking have them too, and microseconds if they were
-        given with any.
+        The arrest and the booking are cut off to whole milliseconds; the deadlines are computed from what was
+        given.
         """
         return {
             "profile": self.profile.name,
-            "arrested_at": format_instant(self.arrest.arrested_at),
-            "booked_at": format_instant(self.arrest.booked_at),
+            "arrested_at": format_instant(cut_off_to_millisecond(self.arrest.arrested_at)),
+            "booked_at": format_instant(cut_off_to_millisecond(self.arrest.booked_at)),
             "arrest_kind": self.arrest.kind,
             "limits": [
                 {

@@ -2,11 +2,13 @@
 
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
@@ -28,8 +30,8 @@ class Profile:
     """One set of rules and the dates for which it was made.
 
     `limits` are in the profile's order: a tie goes to the first. `content_hash` is the SHA-256 of the file's
-    bytes in hexadecimal, `closures_hash` that of the file of extra court closures, if there is one. Dates are
-    local, both inclusive; an open end is None. Session times are local to `calendar.zone`.
+    bytes in hexadecimal; `content` is its text. `closures` are the extra court closures, if there are any.
+    Dates are local, both inclusive; an open end is None. Session times are local to `calendar.zone`.
     """
 
     name: str
@@ -42,8 +44,10 @@ class Profile:
     court: Court
     release_dates_public: bool
     notices: Notices
+    content: str
     content_hash: str
-    closures_hash: str | None
+    closures: Closures
+    _fingerprint: str = field(init=False, repr=False)
     _applicable: dict[tuple[ArrestKind, bool], tuple[Limit, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +62,14 @@ class Profile:
             for found in (False, True)
         }
         object.__setattr__(self, "_applicable", applicable)
+        closed = sorted((day.isoformat(), name) for day, name in self.closures.days.items())
+        whole = f"{self.content_hash}{closed}".encode()
+        object.__setattr__(self, "_fingerprint", hashlib.sha256(whole).hexdigest()[:16])
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells one content of rules from another, extra court closures included: 16 hexadecimal digits."""
+        return self._fingerprint
 
     @property
     def calendar(self) -> Calendar:
@@ -122,7 +134,21 @@ def _load(name_or_path: str, extra_closures: str | None) -> Profile:
     written = _parse(name_or_path, content)
     if name_or_path not in shipped and written.name in shipped:
         _refuse_borrowed_name(name_or_path, written.name, content)
-    closures = _closures(name_or_path, written, extra_closures)
+    return _build(name_or_path, content, written, _closures(name_or_path, written, extra_closures))
+
+
+def restore_profile(content: str, closures: Mapping[date, str]) -> Profile:
+    """A profile from what `content` and `closures.days` said when it was in use, whatever its file says now.
+
+    Raises:
+        ProfileError: this version of the software cannot use it any more.
+    """
+    written = _parse("kept with the records", content.encode())
+    kept = Closures(MappingProxyType(dict(closures)), None)
+    return _build(written.name, content.encode(), written, kept)
+
+
+def _build(name_or_path: str, content: bytes, written: ProfileFile, closures: Closures) -> Profile:
     return Profile(
         name=written.name,
         version=written.version,
@@ -134,8 +160,9 @@ def _load(name_or_path: str, extra_closures: str | None) -> Profile:
         court=_court(name_or_path, written, closures),
         release_dates_public=written.release_dates_public,
         notices=written.notices,
+        content=content.decode(),
         content_hash=hashlib.sha256(content).hexdigest(),
-        closures_hash=closures.content_hash,
+        closures=closures,
     )
 
 

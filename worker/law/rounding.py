@@ -1,4 +1,4 @@
-"""Deadlines are whole milliseconds, rounded up, so that none fires early."""
+"""Whole milliseconds: a deadline is rounded up, so that none fires early; what is only shown is cut off."""
 
 from datetime import datetime, timedelta
 
@@ -11,3 +11,8 @@ def whole_milliseconds_up(instant: datetime) -> datetime:
     """
     over = instant.microsecond % 1000
     return instant + timedelta(microseconds=1000 - over) if over else instant
+
+
+def cut_off_to_millisecond(instant: datetime) -> datetime:
+    """The last whole millisecond that is not after an instant: as precise as the store's own time."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

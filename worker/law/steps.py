@@ -2,24 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
+
+
+StepKind: TypeAlias = Literal["counted", "left_out", "session"]
+"""Hours that count towards the limit, days that do not count, or waiting for a court session or its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One move of a reckoning, from one UTC instant to another.
 
-    Each step starts where the one before ended, and the last ends when the limit expires. `counted` is how
-    much of the time between is counted towards the limit's hours: all of it, or none.
+    Each step starts where the one before ended, and the last ends when the limit expires.
     """
 
     text: str
     starts_at: datetime
     ends_at: datetime
-    counted: timedelta = timedelta(0)
+    kind: StepKind
+
+    @property
+    def counted(self) -> timedelta:
+        """How much of the step counts towards the hours of the limit: all of it, or none."""
+        return self.ends_at - self.starts_at if self.kind == "counted" else timedelta(0)
 
 
 Trail: TypeAlias = list[Step] | None

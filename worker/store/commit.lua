@@ -59,9 +59,13 @@ if writes_record then
   if ARGV[5] ~= '' and now_ms < tonumber(ARGV[5]) then return { TOO_EARLY, now_ms } end
   if ARGV[6] ~= '' and now_ms >= tonumber(ARGV[6]) then return { TOO_LATE, now_ms } end
   local ceiling = stored[4] or ''
+  if ARGV[8] ~= '' and ARGV[7] ~= '' and tonumber(ARGV[7]) > tonumber(ARGV[8]) then
+    return { PAST_CEILING, now_ms }
+  end
   if ceiling ~= '' and (ARGV[8] ~= ceiling or (ARGV[7] ~= '' and tonumber(ARGV[7]) > tonumber(ceiling))) then
     return { PAST_CEILING, now_ms }
   end
+  if stored[2] == 'held' and ARGV[9] == 'awaiting_booking' then return { ENDED, now_ms } end
   local ended = stored[2] == 'released' or stored[2] == 'closed'
   if ended and (ARGV[9] ~= stored[2] or ARGV[7] ~= (stored[3] or '')) then return { ENDED, now_ms } end
   local held_without_timer = ARGV[9] == 'held'
@@ -81,12 +85,15 @@ local function take()
   return ARGV[at - 1]
 end
 
+local doc = dated(ARGV[11])
 local journal = stored[5] or ''
-for _ = 1, tonumber(take()) do
+local entries = tonumber(take())
+for number = 1, entries do
   local body, hash = take(), take()
-  local seal = redis.sha1hex(hash .. ':' .. committed_at)
+  local record = number == entries and redis.sha1hex(doc) or ''
   local entry = string.sub(body, 1, -2) .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
-    .. '","seal":"' .. seal .. '"}'
+    .. (record == '' and '' or '","record":"' .. record)
+    .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. record) .. '"}'
   local id = redis.call('XADD', KEYS[3], '*', 'entry', entry)
   journal = journal == '' and id or journal .. ' ' .. id
 end
@@ -105,7 +112,7 @@ end
 
 if writes_record then
   redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[9], 'deadline_ms', ARGV[7], 'ceiling_ms', ARGV[8],
-    'journal', journal, 'doc', dated(ARGV[11]))
+    'journal', journal, 'doc', doc)
   if ARGV[10] == '' then
     redis.call('ZREM', KEYS[2], ARGV[1])
   else

@@ -6,12 +6,12 @@ Both are POSIX record locks: a forked pool worker does not inherit them and so c
 """
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -28,13 +28,12 @@ from worker.store.endpoint import (
     ask,
     find,
     is_announced,
-    is_locked,
     known_endpoints,
-    lock_holder,
     reach,
     spoken,
     write_private,
 )
+from worker.store.process_lock import LockTakenError, ProcessLock, is_locked, lock_holder
 
 __all__ = ["EmbeddedStore", "EmbeddedStoreFault", "StoreInUse", "StoreNotRunning", "find"]
 
@@ -43,17 +42,18 @@ _SILENCE_PATIENCE_SECONDS: Final = 30.0
 _STOP_PATIENCE_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 0.02
 
-_held_here: dict[Path, int] = {}
-_held_here_guard = threading.Lock()
+
+class _NotReadyInTime(EmbeddedStoreFault):
+    """A server lives, but was waited for in vain; it is left alone."""
 
 
 class EmbeddedStore:
     """The store as its owner holds it. In a forked child of the owner its methods do nothing."""
 
-    def __init__(self, data_dir: Path, files: StoreFiles, lock: int) -> None:
+    def __init__(self, data_dir: Path, files: StoreFiles, lock: ProcessLock) -> None:
         self._data_dir = data_dir
         self._files = files
-        self._lock: int | None = lock
+        self._lock = lock
         self._owner_pid = os.getpid()
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -72,13 +72,19 @@ class EmbeddedStore:
             EmbeddedStoreFault: the server cannot be started, or does not answer.
         """
         files = StoreFiles.under(data_dir)
-        files.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files.valkey_dir.mkdir(mode=0o700, exist_ok=True)
-        store = cls(data_dir, files, _take_owner_lock(data_dir, files.owner_lock))
+        with _disk_faults_explained(data_dir):
+            files.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            files.valkey_dir.mkdir(mode=0o700, exist_ok=True)
+            try:
+                lock = ProcessLock.take(files.owner_lock)
+            except LockTakenError as taken:
+                raise StoreInUse(data_dir, taken.holder_pid) from None
+        store = cls(data_dir, files, lock)
         try:
-            store._bring_up()
-        except EmbeddedStoreFault:
-            store._give_up_ownership()
+            with _disk_faults_explained(data_dir):
+                store._bring_up()
+        except _NotReadyInTime:
+            store._lock.release()
             raise
         except BaseException:
             store.stop()
@@ -100,7 +106,7 @@ class EmbeddedStore:
         """
         if os.getpid() != self._owner_pid:
             return False
-        with self._guard:
+        with self._guard, _disk_faults_explained(self._data_dir):
             if self._stopping.is_set():
                 return False
             if not self._server_lives():
@@ -116,13 +122,13 @@ class EmbeddedStore:
             return
         self._stopping.set()
         with self._guard:
-            if self._lock is None:
+            if not self._lock.held:
                 return
             try:
                 self._end_server()
                 self._files.endpoint.unlink(missing_ok=True)
             finally:
-                self._give_up_ownership()
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -182,7 +188,7 @@ class EmbeddedStore:
             if answer is Answer.LOADING:
                 heard = now
             if now - heard > _SILENCE_PATIENCE_SECONDS or now - began > _LOADING_PATIENCE_SECONDS:
-                raise EmbeddedStoreFault(self._why_not_ready(answer))
+                raise _NotReadyInTime(self._why_not_ready(answer))
         raise EmbeddedStoreFault("the store was stopped while its server was starting: start it again")
 
     def _why_not_ready(self, answer: Answer) -> str:
@@ -219,32 +225,16 @@ class EmbeddedStore:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(holder, ending)
 
-    def _give_up_ownership(self) -> None:
-        with _held_here_guard:
-            if self._lock is not None:
-                os.close(self._lock)
-                del _held_here[self._files.owner_lock]
-            self._lock = None
 
-
-def _take_owner_lock(data_dir: Path, path: Path) -> int:
-    """Lock the owner's file; its descriptor stays open for as long as the store is owned."""
-    with _held_here_guard:
-        # Within one process a record lock neither refuses a second holder nor survives the close of another
-        # descriptor of its file, so the file is not opened twice.
-        if _held_here.get(path) == os.getpid():
-            raise StoreInUse(data_dir, os.getpid())
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            if isinstance(error, BlockingIOError | PermissionError):
-                raise StoreInUse(data_dir, lock_holder(path)) from None
-            raise
-        os.pwrite(descriptor, b"%-20d\n" % os.getpid(), 0)
-        _held_here[path] = os.getpid()
-        return descriptor
+@contextlib.contextmanager
+def _disk_faults_explained(data_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedStoreFault(
+            f"the store cannot be kept under {spoken(data_dir)} ({error.strerror}): "
+            "see to its disk and its permissions, or set CUSTODY_DATA_DIR"
+        ) from error
 
 
 def _last_line(path: Path) -> str:

@@ -1,7 +1,6 @@
 """Where the embedded store is: its files, its address, and the proof that the right server answers there."""
 
 import contextlib
-import fcntl
 import json
 import os
 import tempfile
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from worker.store.process_lock import is_locked, lock_holder
 
 _FIND_PATIENCE_SECONDS: Final = 3.0
 _FIND_PAUSE_SECONDS: Final = 0.05
@@ -144,32 +145,6 @@ def is_announced(endpoint: Endpoint, files: StoreFiles) -> bool:
     return _announced(files) == (endpoint, os.getpid())
 
 
-def is_locked(path: Path) -> bool:
-    """Whether another process holds the lock on a file.
-
-    Not for a lock that this process holds: it would not see it, and would drop it.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return True
-    else:
-        return False
-    finally:
-        os.close(descriptor)
-
-
-def lock_holder(path: Path) -> int | None:
-    """The process number that a lock file holds; true only for as long as the file is locked."""
-    with contextlib.suppress(OSError, ValueError):
-        return int(path.read_text())
-    return None
-
-
 def ask(endpoint: Endpoint, files: StoreFiles) -> Answer:
     """Ask whoever listens at an address whether it serves this data directory, and is ready to."""
     client = redis.Redis(
@@ -235,19 +210,13 @@ def find(data_dir: Path) -> str:
 
 
 def _why_not(data_dir: Path, files: StoreFiles, answer: Answer, *, alive: bool) -> str:
+    here = f"under {spoken(data_dir)}"
     if answer is Answer.LOADING:
-        return (
-            f"the store under {spoken(data_dir)} is still reading its append-only file: try again in a moment"
-        )
+        return f"the store {here} is still reading its append-only file: try again in a moment"
     if alive:
-        return (
-            f"the store under {spoken(data_dir)} does not answer "
-            f"(valkey-server, process {lock_holder(files.server_lock)}): see {files.log}"
-        )
-    return (
-        f"no custody clock is running under {spoken(data_dir)}: "
-        "start one with `custody run`, or set CUSTODY_STORE_URL"
-    )
+        server = f"valkey-server, process {lock_holder(files.server_lock)}"
+        return f"the store {here} does not answer ({server}): see {files.log}"
+    return f"no custody clock is running {here}: start one with `custody run`, or set CUSTODY_STORE_URL"
 
 
 def _exists(pid: int) -> bool:
@@ -261,7 +230,7 @@ def _exists(pid: int) -> bool:
 
 
 def _announced(files: StoreFiles) -> tuple[Endpoint | None, int | None]:
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         content = json.loads(files.endpoint.read_text(encoding="utf-8"))
         address = urlsplit(content["url"])
         if address.port and address.password:
@@ -270,7 +239,7 @@ def _announced(files: StoreFiles) -> tuple[Endpoint | None, int | None]:
 
 
 def _configured(files: StoreFiles) -> Endpoint | None:
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError, KeyError):
         text = files.config.read_text(encoding="utf-8", errors="surrogateescape")
         settings = dict(line.split(maxsplit=1) for line in text.splitlines() if line)
         return Endpoint(int(settings["port"]), settings["requirepass"].strip('"'))

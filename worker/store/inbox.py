@@ -1,8 +1,7 @@
 """The inbox: a consumer group reads it, so that what a dead worker held is worked by another."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from redis.exceptions import ResponseError
 
@@ -29,6 +28,13 @@ class Delivery:
     """An entry without that field, as readable text, so that it can be rejected whole."""
 
 
+class Claimed(NamedTuple):
+    """What was taken over from dead workers, and how many entries were deleted by somebody meanwhile."""
+
+    deliveries: list[Delivery]
+    lost: int
+
+
 class Inbox:
     """One shard's inbox, read under one consumer's name."""
 
@@ -50,23 +56,18 @@ class Inbox:
         streams = self._client.xreadgroup(INBOX_GROUP, self._consumer, {self._keys.inbox: ">"}, count=count)
         return [_delivery(entry) for entry in entries_of(streams)]
 
-    def claim(self, count: int) -> list[Delivery]:
+    def claim(self, count: int) -> Claimed:
         """Entries that a worker took and did not settle in time."""
-        answer = self._client.xautoclaim(
+        answer: Any = self._client.xautoclaim(
             self._keys.inbox, INBOX_GROUP, self._consumer, CLAIM_AFTER_MS, "0-0", count=count
         )
-        return [_delivery(entry) for entry in answer[1] if entry[1] is not None]
+        deliveries = [_delivery(entry) for entry in answer[1] if entry[1] is not None]
+        return Claimed(deliveries, len(answer[2]))
 
-    def deliveries_of(self, ids: Sequence[str]) -> dict[str, int]:
-        """How often each of these held entries has been handed to a worker."""
-        pipeline = self._client.pipeline(transaction=False)
-        for id_ in ids:
-            pipeline.xpending_range(self._keys.inbox, INBOX_GROUP, id_, id_, 1)
-        return {
-            pending[0]["message_id"].decode(): pending[0]["times_delivered"]
-            for pending in pipeline.execute()
-            if pending
-        }
+    def deliveries_of(self, id_: str) -> int:
+        """How often a held entry has been handed to a worker."""
+        pending: Any = self._client.xpending_range(self._keys.inbox, INBOX_GROUP, id_, id_, 1)
+        return int(pending[0]["times_delivered"]) if pending else 0
 
     def waiting(self) -> int:
         """How many entries are not settled, whether read or not."""

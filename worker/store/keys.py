@@ -45,6 +45,16 @@ class Keys:
         return shard_key(self.shard, "rejects")
 
     @property
+    def profiles(self) -> str:
+        """Hash: by fingerprint, the content of each profile that a record was decided by."""
+        return shard_key(self.shard, "profiles")
+
+    @property
+    def replayed(self) -> str:
+        """Hash: inbox id by reject id, for those that were sent again."""
+        return shard_key(self.shard, "replayed")
+
+    @property
     def wake(self) -> str:
         """Stream of one entry: a timer earlier than all others was set."""
         return shard_key(self.shard, "wake")

@@ -58,10 +58,11 @@ class Outbox:
         self._client.xack(self._keys.outbox, DELIVERY_GROUP, *(item.id for item in outgoing))
 
     def waiting(self) -> int:
-        """How many events have not been delivered."""
+        """How many events have not been delivered; at least one where the store cannot tell."""
         for group in self._client.xinfo_groups(self._keys.outbox):
             if group["name"] == DELIVERY_GROUP.encode():
-                return int(group["lag"] or 0) + int(group["pending"])
+                unread = 1 if group["lag"] is None else int(group["lag"])
+                return unread + int(group["pending"])
         return 0
 
     def _read(self, start: str, count: int) -> list[Outgoing]:

@@ -1,45 +1,87 @@
 """Reads custody records."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
 
 from worker.custody.record import Record
 from worker.store.connection import Client
 from worker.store.keys import Keys
 
-_SCAN_COUNT = 1000
+_PAGE = 1000
 
 
-def load(client: Client, keys: Keys, bookings: Sequence[str]) -> dict[str, Record]:
-    """The stored records among these bookings, in one round trip."""
+class UnreadableRecordError(RuntimeError):
+    """A stored record cannot be read: damaged, or written by a later version of the software."""
+
+    def __init__(self, booking: str) -> None:
+        super().__init__(
+            f"booking {booking}: its record cannot be read; a person must look at once: is this version of "
+            "the software older than the one that wrote it? See `custody audit verify`"
+        )
+        self.booking = booking
+
+
+class Loaded(NamedTuple):
+    """The records that are there and can be read, and the bookings whose record cannot."""
+
+    records: dict[str, Record]
+    unreadable: tuple[str, ...]
+
+
+def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
+    """The stored records among these bookings, in one round trip. One that cannot be read stops no other."""
     pipeline = client.pipeline(transaction=False)
     for booking in bookings:
         pipeline.hget(keys.record(booking), "doc")
-    documents = pipeline.execute()
-    return {
-        booking: Record.model_validate_json(document)
-        for booking, document in zip(bookings, documents, strict=True)
-        if document is not None
-    }
+    records, unreadable = {}, []
+    for booking, document in zip(bookings, pipeline.execute(), strict=True):
+        if document is None:
+            continue
+        try:
+            records[booking] = Record.model_validate_json(document)
+        except ValidationError:
+            unreadable.append(booking)
+    return Loaded(records, tuple(unreadable))
+
+
+def load_one(client: Client, keys: Keys, booking: str) -> Record | None:
+    """The stored record of one booking.
+
+    Raises:
+        UnreadableRecordError: it is there and cannot be read.
+    """
+    loaded = load(client, keys, [booking])
+    if loaded.unreadable:
+        raise UnreadableRecordError(booking)
+    return loaded.records.get(booking)
 
 
 def journal_ids(client: Client, keys: Keys, booking: str) -> list[str]:
     """The ids of a record's journal entries, oldest first."""
-    ids = client.hget(keys.record(booking), "journal")
+    ids: Any = client.hget(keys.record(booking), "journal")
     return ids.decode().split() if ids else []
 
 
-def every(client: Client, keys: Keys) -> Iterator[Record]:
-    """All records, in no order, read in batches; a record written meanwhile may come in either form."""
+def every_booking(client: Client, keys: Keys) -> Iterator[str]:
+    """The booking numbers of all records, in no order, each once."""
     prefix = keys.record("")
-    batch: list[str] = []
-    key: Any
-    for key in client.scan_iter(match=f"{_literal(prefix)}*", count=_SCAN_COUNT):
-        batch.append(bytes(key).decode().removeprefix(prefix))
-        if len(batch) == _SCAN_COUNT:
-            yield from load(client, keys, batch).values()
-            batch = []
-    yield from load(client, keys, batch).values()
+    seen: set[str] = set()
+    keys_found: Any = client.scan_iter(match=f"{_literal(prefix)}*", count=_PAGE)
+    for key in keys_found:
+        booking = key.decode().removeprefix(prefix)
+        if booking not in seen:
+            seen.add(booking)
+            yield booking
+
+
+def every(client: Client, keys: Keys) -> Iterator[Loaded]:
+    """All records, in no order, some at a time; one written meanwhile may come in either form."""
+    bookings = every_booking(client, keys)
+    while page := list(islice(bookings, _PAGE)):
+        yield load(client, keys, page)
 
 
 def _literal(prefix: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from worker.store.connection import Client
 from worker.store.keys import Keys
@@ -43,3 +44,16 @@ def find(client: Client, keys: Keys, reject_id: str) -> Rejected | None:
 def _rejected(id_: bytes, fields: dict[bytes, bytes]) -> Rejected:
     reason, detail, inbox_id = (fields[name].decode() for name in (b"reason", b"detail", b"inbox_id"))
     return Rejected(id_.decode(), fields[b"event"], reason, detail, inbox_id)
+
+
+def replay(client: Client, keys: Keys, item: Rejected) -> str:
+    """Put a refused event into the inbox again, and note that it was; return its new inbox id."""
+    inbox_id: Any = client.xadd(keys.inbox, {"event": item.event})
+    client.hset(keys.replayed, item.id, inbox_id)
+    return str(inbox_id.decode())
+
+
+def replayed_as(client: Client, keys: Keys, reject_id: str) -> str | None:
+    """The inbox id of a refused event's newest replay."""
+    inbox_id: Any = client.hget(keys.replayed, reject_id)
+    return str(inbox_id.decode()) if inbox_id else None

@@ -1,5 +1,6 @@
 """The timers: when each record next needs attention. A view of the records, written only with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,9 @@ def count_due(client: Client, keys: Keys, now: datetime) -> int:
     return int(client.zcount(keys.timers, "-inf", to_ms(now)))
 
 
-def earliest(client: Client, keys: Keys) -> datetime | None:
-    """When the next booking needs attention."""
-    first = client.zrange(keys.timers, 0, 0, withscores=True)
+def earliest(client: Client, keys: Keys, *, skip: int = 0) -> datetime | None:
+    """When the next booking needs attention, not counting the first few."""
+    first = client.zrange(keys.timers, skip, skip, withscores=True)
     return from_ms(int(first[0][1])) if first else None
 
 
@@ -32,21 +33,28 @@ def count(client: Client, keys: Keys) -> int:
     return int(client.zcard(keys.timers))
 
 
-def of(client: Client, keys: Keys, booking: str) -> datetime | None:
-    """When this booking next needs attention."""
-    score = client.zscore(keys.timers, booking)
-    return None if score is None else from_ms(int(score))
+def of_all(client: Client, keys: Keys, bookings: Sequence[str]) -> dict[str, datetime | None]:
+    """When each of these bookings next needs attention, in one round trip."""
+    if not bookings:
+        return {}
+    scores: Any = client.zmscore(keys.timers, list(bookings))
+    return {
+        booking: None if score is None else from_ms(int(score))
+        for booking, score in zip(bookings, scores, strict=True)
+    }
 
 
-def drop_orphan(client: Client, keys: Keys, booking: str) -> None:
-    """Remove a timer that has no record, unless one appears meanwhile."""
+def drop_orphan(client: Client, keys: Keys, booking: str) -> bool:
+    """Remove a timer that has no record, unless one appears meanwhile; whether it was removed."""
     pipeline: Any
     with client.pipeline() as pipeline:
         try:
             pipeline.watch(keys.record(booking))
-            if not pipeline.exists(keys.record(booking)):
-                pipeline.multi()
-                pipeline.zrem(keys.timers, booking)
-                pipeline.execute()
+            if pipeline.exists(keys.record(booking)):
+                return False
+            pipeline.multi()
+            pipeline.zrem(keys.timers, booking)
+            pipeline.execute()
         except WatchError:
-            return
+            return False
+    return True

@@ -31,7 +31,7 @@ def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
             "arrested on a Wednesday after court: no later than the end of Friday's session, "
             f"{court.calendar.label(friday_close)} (§ 825(a)(2))"
         )
-        trail.append(Step(text, session_end, friday_close))
+        trail.append(Step(text, session_end, friday_close, "session"))
     return friday_close
 
 
@@ -41,18 +41,15 @@ def _end_of_session(hours_end: datetime, court: Court, trail: Trail) -> datetime
     session_day = day if this_day else court.next_court_day(day)
     session_end = court.closes_at(session_day)
     if trail is not None:
+        ending, closing = court.calendar.label(hours_end), court.calendar.label(session_end)
         if not this_day:
             why = "the court is not in session and sits next on the court day after"
         elif hours_end < court.opens_at(day):
             why = "before that day's session"
         else:
             why = "in session"
-        until = f"extended to the end of the session, {court.calendar.label(session_end)}"
-        trail.append(
-            Step(
-                f"the hours end at {court.calendar.label(hours_end)}, {why}: {until}", hours_end, session_end
-            )
-        )
+        text = f"the hours end at {ending}, {why}: extended to the end of the session, {closing}"
+        trail.append(Step(text, hours_end, session_end, "session"))
     return session_end
 
 

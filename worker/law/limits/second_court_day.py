@@ -15,7 +15,7 @@ def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
     calendar = court.calendar
     reached, day, sat = arrest.arrested_at, calendar.day_of(arrest.arrested_at), 0
     if trail is not None:
-        trail.append(Step(f"{day.label} not counted: the day of arrest", reached, day.ends_at))
+        trail.append(Step(f"{day.label} not counted: the day of arrest", reached, day.ends_at, "left_out"))
     while True:
         reached, day = day.ends_at, calendar.day(day.ordinal + 1)
         sits = court.sits_on(day)
@@ -28,12 +28,11 @@ def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
                 if sits
                 else f"{day.label} not counted: {day.holiday or 'weekend'}"
             )
-            trail.append(Step(text, reached, day.ends_at))
+            trail.append(Step(text, reached, day.ends_at, "session" if sits else "left_out"))
     close = court.closes_at(day)
     if trail is not None:
-        trail.append(
-            Step(f"{day.label}: court day {sat}, until its close at {calendar.label(close)}", reached, close)
-        )
+        text = f"{day.label}: court day {sat}, until its close at {calendar.label(close)}"
+        trail.append(Step(text, reached, close, "session"))
     return close
 
 

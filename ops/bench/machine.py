@@ -1,0 +1,62 @@
+"""What a measurement was made on: no host names, no paths."""
+
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from ops.bench.accounting import nearest_rank
+
+_WRITES: Final = 200
+_BYTES: Final = 1024
+
+
+def facts(under: Path) -> dict[str, Any]:
+    """Cores, processor, memory, kernel, Python, and how long the disk takes to make one write durable."""
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "processor": _processor(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "kernel": platform.release(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "file_system": _file_system(under),
+        "fdatasync_p50_ms": _fdatasync_p50_ms(under),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), sys.platform
+    )
+
+
+def _file_system(under: Path) -> str:
+    """The type of the mount that a directory is on."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    except OSError:
+        return "unknown"
+    whole = under.resolve()
+    holding = [(point, kind) for point, kind in mounts if whole.is_relative_to(point)]
+    return max(holding, key=lambda mount: len(mount[0]))[1] if holding else "unknown"
+
+
+def _fdatasync_p50_ms(under: Path) -> float:
+    took_ms = []
+    with tempfile.TemporaryFile(dir=under) as file:
+        for _ in range(_WRITES):
+            began = time.perf_counter()
+            file.write(b"x" * _BYTES)
+            file.flush()
+            os.fdatasync(file.fileno())
+            took_ms.append((time.perf_counter() - began) * 1000)
+    return round(nearest_rank(sorted(took_ms), 0.5), 3)

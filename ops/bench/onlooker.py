@@ -1,0 +1,71 @@
+"""Reads, from outside, the streams into which contenders write that a timer fired, and notes when."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from redis.exceptions import RedisError
+
+from worker.store.connection import connect
+from worker.store.streams import entries_of
+
+_BLOCK_MS: Final = 500
+_COUNT: Final = 2_000
+_RETRY_SECONDS: Final = 0.02
+
+Fields: TypeAlias = dict[bytes, bytes]
+Sighting: TypeAlias = tuple[Fields, int]
+"""A stream entry's fields, and the Unix microsecond at which it was read."""
+
+
+class Onlooker(threading.Thread):
+    """Reads as soon as the store lets it; what an entry means is worked out after the run."""
+
+    def __init__(self, url: str, streams: Sequence[str], is_firing: Callable[[Fields], bool]) -> None:
+        super().__init__(name="onlooker", daemon=True)
+        self._client = connect(url)
+        self._last: dict[Any, Any] = dict.fromkeys(streams, "0")
+        self._sightings: list[tuple[list[tuple[bytes, dict[bytes, bytes]]], int]] = []
+        self._is_firing = is_firing
+        self._count = 0
+        self._ending = threading.Event()
+
+    @property
+    def count(self) -> int:
+        """How many entries that look like firings have been read: cheap, and repeats are in it."""
+        return self._count
+
+    def so_far(self) -> list[Sighting]:
+        """All that has been seen yet."""
+        return [(fields, seen_us) for entries, seen_us in list(self._sightings) for _, fields in entries]
+
+    def run(self) -> None:
+        """Read until told to end; a store that is gone is waited for."""
+        while not self._ending.is_set():
+            try:
+                self._read(_BLOCK_MS)
+            except RedisError:
+                self._ending.wait(_RETRY_SECONDS)
+
+    def end(self) -> list[Sighting]:
+        """Read what is left, and return all that was seen."""
+        self._ending.set()
+        if self.is_alive():
+            self.join()
+        while self._read(None):
+            pass
+        self._client.close()
+        return self.so_far()
+
+    def _read(self, block_ms: int | None) -> int:
+        answer: Any = self._client.xread(self._last, count=_COUNT, block=block_ms)
+        seen_us = time.time_ns() // 1000
+        found = 0
+        for stream, chunk in dict(answer or {}).items():
+            entries = entries_of({stream: chunk})
+            self._last[stream.decode()] = entries[-1][0]
+            self._sightings.append((entries, seen_us))
+            found += len(entries)
+            self._count += sum(self._is_firing(fields) for _, fields in entries)
+        return found

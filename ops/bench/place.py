@@ -1,0 +1,75 @@
+"""Where one run happens: a store of its own, a directory of its own, and both gone afterwards."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ops.bench.processes import cpu_seconds, memory_bytes
+from worker.store.connection import Client, connect
+from worker.store.embedded import EmbeddedStore
+
+
+class Place:
+    """A Valkey as the product runs it (append-only file, fsync always), in a fresh directory.
+
+    Attributes:
+        url: of the store; the same after a restart.
+        directory: for logs and files of this run.
+    """
+
+    def __init__(self, under: Path) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="custody-bench-", dir=under))
+        self._store = EmbeddedStore.own(self.directory)
+        self.url = self._store.url
+        self.client: Client = connect(self.url)
+
+    def used_memory_bytes(self) -> int:
+        """What the store has allocated for data and its own use."""
+        info: Any = self.client.info("memory")
+        return int(info["used_memory"])
+
+    def server_memory_bytes(self) -> int:
+        """The store process's proportional set size."""
+        return memory_bytes(self._server_pid())
+
+    def server_cpu_seconds(self) -> float:
+        """Processor time that the store has used since it started."""
+        return cpu_seconds(self._server_pid())
+
+    def kill_store(self) -> None:
+        """SIGKILL to the store."""
+        os.kill(self._server_pid(), signal.SIGKILL)
+
+    def restart_store(self) -> float:
+        """Start it again on its files; return the seconds until it answers with its data."""
+        began = time.monotonic()
+        while not self._store.ensure_running():
+            # The kill may not have been carried out yet.
+            if time.monotonic() - began > 1:
+                break
+        self.client.connection_pool.disconnect()
+        self.client.ping()
+        return time.monotonic() - began
+
+    def log(self, name: str) -> Path:
+        """Where a process of this run prints."""
+        return self.directory / f"{name}.log"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.client.close()
+        self._store.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _server_pid(self) -> int:
+        info: Any = self.client.info("server")
+        return int(info["process_id"])

@@ -1,0 +1,74 @@
+"""How late releases came, in real time."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from events.outbound import RecordClosed, RecordReleased
+from ops.demo.evidence import Evidence, Sent
+from worker.custody.record import Record
+
+TOLERANCE_MS: Final = 1_000.0
+"""A busy machine may be late by this much real time; at the demo's speed that is more than an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A release or a closing, the deadline it had to meet, and by how much it missed it.
+
+    Attributes:
+        deadline: made-up time; None where the record has none.
+        late_ms: real milliseconds past the deadline, or past the arrival of the event from which a deadline
+            that had passed already became known.
+    """
+
+    booking: str
+    sent: Sent
+    deadline: datetime | None
+    late_ms: float
+    learned_late: bool
+
+
+def endings(evidence: Evidence) -> Iterator[Ending]:
+    """Every release and every closing."""
+    for sent in evidence.sent:
+        record = evidence.records.get(sent.event.subject)
+        if record is None or not isinstance(sent.event, RecordReleased | RecordClosed):
+            continue
+        learned_late = _learned_late(record)
+        due = _learned_at(evidence, record) if learned_late else record.deadline
+        late_ms = evidence.real_ms_late(sent, due) if due is not None else 0.0
+        yield Ending(record.booking, sent, record.deadline, late_ms, learned_late)
+
+
+def at_deadline(evidence: Evidence) -> list[Ending]:
+    """Those released because their deadline had come."""
+    return [
+        ending
+        for ending in endings(evidence)
+        if isinstance(ending.sent.event, RecordReleased) and ending.sent.event.data.basis == "deadline"
+    ]
+
+
+def percentile(sorted_values: Sequence[float], percent: float) -> float:
+    """The smallest value that this share of them does not exceed; 0 if there is none."""
+    if not sorted_values:
+        return 0.0
+    return sorted_values[max(0, math.ceil(len(sorted_values) * percent / 100) - 1)]
+
+
+def _learned_late(record: Record) -> bool:
+    return (
+        record.deadline is not None
+        and record.deadline_set_at is not None
+        and record.deadline_set_at >= record.deadline
+    )
+
+
+def _learned_at(evidence: Evidence, record: Record) -> datetime | None:
+    """When the event arrived from which the deadline became known."""
+    told = [arrival.at for arrival in evidence.arrived if arrival.event.booking == record.booking]
+    before = [at for at in told if record.deadline_set_at is not None and at <= record.deadline_set_at]
+    return max(before, default=record.deadline_set_at)

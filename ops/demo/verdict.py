@@ -1,0 +1,33 @@
+"""One thing that the demo has checked, and what it found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+_SHOWN: Final = 3
+
+
+class Verdict(StrEnum):
+    """Whether a promise was kept."""
+
+    OK = "ok"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A promise, whether it was kept, and the numbers."""
+
+    promise: str
+    verdict: Verdict
+    found: str
+
+
+def judge(promise: str, faults: Iterable[str], found: str) -> Check:
+    """Kept if there is no fault; else the first faults are what is told."""
+    broken = list(faults)
+    if not broken:
+        return Check(promise, Verdict.OK, found)
+    more = f"; and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+    return Check(promise, Verdict.FAILED, "; ".join(broken[:_SHOWN]) + more)

@@ -1,0 +1,1 @@
+"""Pictures for the documents, made by the project's own commands."""

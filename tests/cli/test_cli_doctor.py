@@ -1,0 +1,102 @@
+"""`custody doctor`: whether an installation is safe to rely on."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bookings import booked, now
+from terminal import Command
+from working import Store, simulated_site, take_in
+
+from worker.site import Site
+
+HOUR = timedelta(hours=1)
+
+
+@contextmanager
+def configured(store: Store, setting: str, value: str) -> Iterator[None]:
+    """The server with a setting changed for a while."""
+    before = store.client.config_get(setting)[setting] or ""
+    store.client.config_set(setting, value)
+    try:
+        yield
+    finally:
+        store.client.config_set(setting, before)
+
+
+def verdicts(ask: Command, **settings: str) -> dict[str, str]:
+    """Each finding that is not `ok`. The exit status must say whether one is unsafe."""
+    asked = ask("doctor", "--json", **settings)
+    findings = asked.document["findings"]
+    assert all(set(finding) == {"check", "verdict", "told"} and finding["told"] for finding in findings)
+    assert asked.document["safe"] is (asked.status == 0)
+    assert asked.document["safe"] is all(finding["verdict"] != "unsafe" for finding in findings)
+    return {finding["check"]: finding["verdict"] for finding in findings if finding["verdict"] != "ok"}
+
+
+def test_a_good_installation_is_safe(site: Site, ask: Command) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR))
+    assert verdicts(ask) == {}
+    assert ask("doctor").status == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "check"),
+    [
+        ("appendonly", "no", "persistence"),
+        ("appendfsync", "everysec", "durability"),
+        ("maxmemory-policy", "allkeys-lru", "eviction"),
+        ("maxmemory-policy", "volatile-ttl", "eviction"),
+    ],
+)
+def test_a_store_that_may_forget_is_unsafe(
+    store: Store, ask: Command, setting: str, value: str, check: str
+) -> None:
+    with configured(store, setting, value):
+        assert verdicts(ask) == {check: "unsafe"}
+        assert setting in ask("doctor").out.decode()
+
+
+def test_a_broker_that_does_not_answer_is_unsafe(ask: Command) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        closed = f"redis://127.0.0.1:{nobody.getsockname()[1]}/1"
+        assert verdicts(ask, broker_url=closed) == {"broker": "unsafe"}
+
+
+def test_a_routing_file_that_is_not_there_is_unsafe(ask: Command, tmp_path: Path) -> None:
+    assert verdicts(ask, routes=str(tmp_path / "routes.toml")) == {"routes": "unsafe"}
+
+
+def test_a_profile_that_is_not_there_is_unsafe(ask: Command) -> None:
+    assert verdicts(ask, profile="nowhere") == {"profile": "unsafe"}
+
+
+def test_a_profile_out_of_its_dates_is_a_warning(ask: Command) -> None:
+    assert verdicts(ask, profile="lapd-2016-11") == {"profile": "warning"}
+
+
+def test_a_store_of_made_up_time_is_a_warning(store: Store, ask: Command) -> None:
+    simulated_site(store, now()).client.close()
+    assert verdicts(ask) == {"clock": "warning"}
+
+
+def test_a_held_person_without_a_timer_is_unsafe(site: Site, store: Store, ask: Command) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR))
+    store.client.zrem(site.shards[0].keys.timers, "B1")
+    assert verdicts(ask) == {"timers": "unsafe"}
+
+
+def test_a_record_that_cannot_be_read_is_unsafe(site: Site, store: Store, ask: Command) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR))
+    store.client.hset(site.shards[0].keys.record("B1"), "doc", json.dumps({"booking": "B1"}))
+    assert verdicts(ask) == {"timers": "unsafe"}
+
+
+def test_refused_events_are_a_warning(site: Site, ask: Command) -> None:
+    take_in(site, b"garbage")
+    assert verdicts(ask) == {"rejects": "warning"}

@@ -1,0 +1,151 @@
+"""`custody explain`: any arrest, at once, without a store."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from bookings import PROFILE
+from terminal import ROOT, custody
+
+from events.instants import parse_instant
+from worker.law.arrest import Arrest
+from worker.law.deadline import explain
+from worker.law.profile import load_profile
+
+FRIDAY = "2016-11-18T10:00:00-08:00"
+ANSWER_WITHIN_SECONDS = 5.0
+
+
+def answers(*lines: bytes | dict[str, Any], **settings: str) -> list[dict[str, Any]]:
+    """What `custody explain -` answers to these lines."""
+    text = b"\n".join(json.dumps(line).encode() if isinstance(line, dict) else line for line in lines)
+    asked = custody("explain", "-", stdin=text + b"\n", **settings)
+    assert (asked.status, asked.err) == (0, "")
+    return [json.loads(line) for line in asked.out.splitlines()]
+
+
+def test_the_json_document_names_every_limit_its_citation_and_which_governs() -> None:
+    told = custody("explain", "--arrested-at", FRIDAY, "--json").document
+    assert {"profile", "arrested_at", "booked_at", "limits", "governing", "deadline"} <= set(told)
+    assert (told["profile"], told["arrested_at"]) == ("lapd-2016-11", "2016-11-18T18:00:00.000Z")
+    assert told["booked_at"] == told["arrested_at"]
+    for limit in told["limits"]:
+        assert {"name", "citation", "expires_at", "steps"} <= set(limit)
+        assert limit["citation"]
+        assert all(isinstance(step, str) for step in limit["steps"])
+    [governs] = [limit for limit in told["limits"] if limit["name"] == told["governing"]]
+    assert told["deadline"] == governs["expires_at"] == min(limit["expires_at"] for limit in told["limits"])
+
+
+def test_every_option_reaches_the_law() -> None:
+    words = ("--booked-at", "2016-11-18T11:00:00-08:00", "--arrest-kind", "warrant", "--profile", PROFILE)
+    told = custody("explain", "--arrested-at", FRIDAY, *words, "--json").document
+    assert told["profile"] == "seventy-two-hours"
+    assert told["booked_at"] == "2016-11-18T19:00:00.000Z"
+    assert told["arrest_kind"] == "warrant"
+    assert told["deadline"] == "2016-11-21T18:00:00.000Z"
+
+
+def test_the_profile_set_for_the_site_is_the_one_used_if_none_is_named() -> None:
+    assert custody("explain", "--arrested-at", FRIDAY, "--json", profile=PROFILE).document["profile"] == (
+        "seventy-two-hours"
+    )
+
+
+@pytest.mark.parametrize(
+    "instant", ["1970-01-01T00:00:00Z", "2016-02-29T23:59:59.999999-08:00", "2199-12-31T00:00:00Z"]
+)
+def test_any_instant_past_or_future_is_explained(instant: str) -> None:
+    assert custody("explain", "--arrested-at", instant, "--json").document["deadline"]
+
+
+def test_a_person_reads_a_table_and_that_it_is_no_legal_advice() -> None:
+    told = custody("explain", "--arrested-at", FRIDAY)
+    assert told.status == 0
+    assert "governs" in told.out.decode()
+    assert "Deadline" in told.out.decode()
+    assert "This is no legal advice." in told.err
+
+
+def test_a_booking_before_the_arrest_is_one_line() -> None:
+    asked = custody("explain", "--arrested-at", FRIDAY, "--booked-at", "2016-11-18T09:59:59-08:00")
+    assert asked.status == 1
+    assert "booked_at is before arrested_at" in asked.complaint
+
+
+def test_each_line_gets_one_answer_in_order() -> None:
+    told = answers(
+        {"arrested_at": FRIDAY},
+        b"",
+        {"arrested_at": FRIDAY, "booked_at": None, "arrest_kind": "warrant", "profile": "ca-values-2018"},
+        b"{",
+        {"arrested_at": FRIDAY, "profile": PROFILE},
+    )
+    assert [line.get("profile", "error" in line) for line in told] == [
+        "lapd-2016-11",
+        "ca-values-2018",
+        True,
+        "seventy-two-hours",
+    ]
+    arrest = custody("explain", "--arrested-at", FRIDAY, "--json").document
+    arrest.pop("warning", None)
+    assert told[0] == arrest
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (b"garbage", "JSON"),
+        (b'"\xff"', "JSON"),
+        (b"[]", "object"),
+        (b"{}", "arrested_at"),
+        ({"arrested_at": 5}, "RFC 3339"),
+        ({"arrested_at": "2016-11-18T10:00:00"}, "offset"),
+        ({"arrested_at": "2016-02-30T10:00:00Z"}, "no such date"),
+        ({"arrested_at": "9999-12-31T23:59:59Z"}, "9999"),
+        ({"arrested_at": FRIDAY, "booked_at": ""}, "RFC 3339"),
+        ({"arrested_at": FRIDAY, "booked_at": "2016-11-17T10:00:00-08:00"}, "before arrested_at"),
+        ({"arrested_at": FRIDAY, "arrest_kind": "citizen"}, "arrest_kind"),
+        ({"arrested_at": FRIDAY, "arrest_kind": []}, "arrest_kind"),
+        ({"arrested_at": FRIDAY, "profile": "nowhere"}, "lapd-2016-11"),
+        ({"arrested_at": FRIDAY, "profile": {}}, "profile"),
+        ({"arrested_at": FRIDAY, "birthplace": "x"}, "nothing else"),
+    ],
+)
+def test_a_bad_line_is_answered_with_its_error_and_the_next_is_answered_all_the_same(
+    line: bytes | dict[str, Any], named: str
+) -> None:
+    bad, good = answers(line, {"arrested_at": FRIDAY})
+    assert list(bad) == ["error"]
+    assert named in bad["error"]
+    assert "deadline" in good
+
+
+def test_a_program_may_ask_line_by_line_and_waits_for_no_more_than_its_answer() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "worker", "explain", "-"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as asked:
+        assert asked.stdin
+        assert asked.stdout
+        for _ in range(2):
+            asked.stdin.write(json.dumps({"arrested_at": FRIDAY}).encode() + b"\n")
+            answered, _, _ = select.select([asked.stdout], [], [], ANSWER_WITHIN_SECONDS)
+            assert answered, "no answer until standard input is closed"
+            assert json.loads(asked.stdout.readline())["governing"]
+
+
+def test_what_the_command_says_is_what_the_law_says() -> None:
+    at = parse_instant(FRIDAY)
+    profile = load_profile("lapd-2016-11")
+    said = custody("explain", "--arrested-at", FRIDAY, "--json").document
+    said.pop("warning", None)
+    assert said == explain(Arrest(at, at, "warrantless"), profile).to_document()

@@ -1,0 +1,89 @@
+"""Every command says what it does, and asking costs nothing."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+from terminal import ROOT, custody, custody_process
+
+from worker.cli import custody as program
+
+IN_THE_CONTRACT = {
+    "demo": "--speed --events --no-board",
+    "run": "",
+    "worker": "",
+    "publish": "",
+    "import lapd": "--shift-latest-to",
+    "explain": "--arrested-at --booked-at --arrest-kind --profile --json",
+    "show": "--json",
+    "due": "--within --json",
+    "rejects list": "",
+    "rejects replay": "",
+    "audit verify": "",
+    "audit export": "",
+    "doctor": "",
+}
+
+
+def every_command() -> Iterator[tuple[str, ...]]:
+    """The words of each command, groups and their subcommands included."""
+
+    def below(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield words
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                yield from below(found, (*words, name))
+
+    return below(program, ())
+
+
+@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
+def test_a_command_explains_itself(words: tuple[str, ...]) -> None:
+    asked = custody(*words, "--help")
+    assert (asked.status, asked.err) == (0, "")
+    assert asked.out.startswith(f"Usage: custody {' '.join(words)}".encode())
+    assert "Options:" in asked.out.decode()
+
+
+@pytest.mark.parametrize("command", IN_THE_CONTRACT)
+def test_a_command_of_the_contract_has_its_options(command: str) -> None:
+    told = custody(*command.split(), "--help").out.decode()
+    assert [option for option in IN_THE_CONTRACT[command].split() if option not in told] == []
+
+
+def test_the_overview_names_every_command() -> None:
+    told = custody("--help").out.decode()
+    listed = [line.split()[0] for line in told.split("Commands:")[1].splitlines() if line.startswith("  ")]
+    assert set(listed) >= set(program.list_commands(click.Context(program)))
+
+
+def test_help_loads_neither_celery_nor_the_store_client() -> None:
+    script = (
+        "import sys, json\n"
+        "from worker.cli import main\n"
+        "sys.argv = ['custody', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print(json.dumps(sorted(sys.modules)))"
+    )
+    asked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
+    loaded = set(json.loads(asked.stdout.splitlines()[-1]))
+    assert "click" in loaded
+    assert not {"celery", "redis", "pydantic"} & loaded
+
+
+def test_python_m_worker_is_the_same_program() -> None:
+    asked = custody_process("--help")
+    assert (asked.status, asked.err) == (0, "")
+    assert asked.out.replace(b"python -m worker", b"custody") == custody("--help").out
+
+
+def test_a_command_that_does_not_exist_is_one_line() -> None:
+    asked = custody("frobnicate")
+    assert asked.status == 2
+    assert "frobnicate" in asked.complaint

@@ -1,0 +1,84 @@
+"""`custody publish`: whole events go in, broken ones are told and make the exit status 1."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from bookings import booked, ice_contacted, now, raw
+from terminal import Command
+from working import Store
+
+from events.addressing import inbox_key, shard_of
+from worker.site import Site
+from worker.store.streams import entries_of_range
+
+HOUR = timedelta(hours=1)
+
+
+def inbox(store: Store, shard: int = 0) -> list[bytes]:
+    return [fields[b"event"] for _, fields in entries_of_range(store.client.xrange(inbox_key(shard)))]
+
+
+def event(booking: str) -> bytes:
+    return raw(booked(booking, due_at=now() + HOUR))
+
+
+def test_events_go_into_the_inbox_as_they_are_in_their_order(store: Store, ask: Command) -> None:
+    lines = [event("B1"), event("B2"), raw(ice_contacted("B1", now()))]
+    asked = ask("publish", stdin=b"\n".join(lines))
+    assert (asked.status, asked.out, asked.err) == (0, b"3 published\n", "")
+    assert inbox(store) == lines
+
+
+def test_a_file_is_read_as_standard_input_is(store: Store, ask: Command, tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\n" + event("B1") + b"\r\n\n  " + event("B2") + b"\n\n")
+    assert ask("publish", str(file)).out == b"2 published\n"
+    assert ask("publish", "-", stdin=file.read_bytes()).out == b"2 published\n"
+    assert len(inbox(store)) == 4
+
+
+def test_a_broken_line_is_told_and_not_sent_and_stops_no_other(store: Store, ask: Command) -> None:
+    future = raw(booked("B3", due_at=now() + timedelta(hours=73)))
+    lines = [event("B1"), b"garbage", b'{"specversion":"1.0"}', future, event("B2")]
+    asked = ask("publish", stdin=b"\n".join(lines) + b"\n")
+    assert asked.status == 1
+    assert asked.out == b"2 published, 3 refused\n"
+    told = asked.err.splitlines()
+    assert [line.split(":")[:2] for line in told] == [
+        ["line 2", " not_json"],
+        ["line 3", " not_cloudevent"],
+        ["line 4", " future_time"],
+    ]
+    assert told[0].endswith("garbage")
+    assert inbox(store) == [lines[0], lines[4]]
+
+
+def test_the_counts_as_json(ask: Command) -> None:
+    asked = ask("publish", "--json", stdin=event("B1") + b"\nbroken\n")
+    assert (asked.status, asked.document) == (1, {"published": 1, "refused": 1})
+    assert ask("publish", "--json").document == {"published": 0, "refused": 0}
+
+
+def test_more_than_one_batch_is_counted_and_numbered_through(store: Store, ask: Command) -> None:
+    lines = [event(f"B{number}") for number in range(1203)]
+    lines[1100] = b"broken"
+    asked = ask("publish", stdin=b"\n".join(lines))
+    assert asked.out == b"1202 published, 1 refused\n"
+    assert asked.err.startswith("line 1101: ")
+    assert store.client.xlen(inbox_key()) == 1202
+
+
+def test_a_long_broken_line_is_shown_shortened(ask: Command) -> None:
+    asked = ask("publish", stdin=json.dumps({"x": "y" * 70_000}).encode())
+    assert asked.err.startswith("line 1: too_large")
+    assert len(asked.err) < 1500
+
+
+def test_an_event_goes_to_the_shard_of_its_booking(store: Store, ask: Command, site: Site) -> None:
+    numbers = [f"B{number}" for number in range(20)]
+    assert ask("publish", stdin=b"\n".join(map(event, numbers)), shards="4").status == 0
+    for shard in range(4):
+        found = [json.loads(text)["subject"] for text in inbox(store, shard)]
+        assert found == [number for number in numbers if shard_of(number, 4) == shard]
+        assert found

@@ -1,0 +1,145 @@
+"""Which rules decide which record: those it was booked under, until a person says otherwise."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bookings import PROFILE, booked, ice_contacted, now
+from terminal import Command, custody_process
+from working import Store, fire_all, take_in, the_record
+
+from worker.settings import Settings
+from worker.site import Site, open_site
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> dict[str, str]:
+    """Paths of profiles like that of `bookings`, of 48 h and of 96 h and more."""
+    text = Path(PROFILE).read_text(encoding="utf-8")
+    limits = {"shorter": '["pc_determination_48h", "type1_96h"]', "longer": '["type1_96h"]'}
+    paths = {}
+    for name, enabled in limits.items():
+        path = tmp_path / f"{name}.toml"
+        path.write_text(
+            text.replace('"seventy-two-hours"', f'"{name}"').replace('["cap_72h"]', enabled), encoding="utf-8"
+        )
+        paths[name] = str(path)
+    return paths
+
+
+def test_a_worker_started_with_another_profile_leaves_running_records_alone(
+    site: Site, store: Store, ask: Command, profiles: dict[str, str]
+) -> None:
+    due_at = now() + 30 * HOUR
+    take_in(site, booked("B1", due_at=due_at))
+    restarted = open_site(Settings(profile=profiles["longer"]), store.url)
+    take_in(restarted, ice_contacted("B1", now()), booked("B2", due_at=due_at))
+    running, new = the_record(restarted, "B1"), the_record(restarted, "B2")
+    assert (running.profile, running.deadline) == ("seventy-two-hours", due_at)
+    assert (new.profile, new.governing_limit) == ("longer", "type1_96h")
+    assert ask("show", "B1", "--json", profile=profiles["longer"]).document["limits"][0]["name"] == "cap_72h"
+    restarted.client.close()
+
+
+def test_a_profile_file_that_was_edited_or_deleted_changes_no_running_record(
+    store: Store, profiles: dict[str, str], ask: Command
+) -> None:
+    before = open_site(Settings(profile=profiles["shorter"]), store.url)
+    take_in(before, booked("B1", due_at=now() + 30 * HOUR))
+    deadline = the_record(before, "B1").deadline
+    before.client.close()
+    Path(profiles["shorter"]).unlink()
+    after = open_site(Settings(profile=PROFILE), store.url)
+    take_in(after, ice_contacted("B1", now()))
+    record = the_record(after, "B1")
+    assert (record.profile, record.deadline) == ("shorter", deadline)
+    assert len(record.contacts) == 1
+    kept = store.client.hgetall(after.shards[0].keys.profiles)
+    assert record.profile_version.encode() in kept
+    after.client.close()
+
+
+def test_a_person_can_move_a_record_to_the_profile_now_set_and_the_journal_says_so(
+    site: Site, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
+    before = the_record(site, "B1")
+    asked = ask("reprofile", "B1", profile=profiles["shorter"])
+    assert asked.status == 0
+    assert asked.out.endswith(b"1 decided by shorter from now on\n")
+    after = the_record(site, "B1")
+    assert before.deadline
+    assert after.deadline == before.deadline - 24 * HOUR
+    assert (after.profile, after.governing_limit) == ("shorter", "pc_determination_48h")
+    last = ask("show", "B1", "--json", profile=profiles["shorter"]).document["timeline"][-1]
+    assert (last["outcome"], last["cause"]) == ("reprofiled", "clock")
+    assert last["detail"]["from"] == "seventy-two-hours"
+    assert ask("audit", "verify").status == 0
+
+
+def test_a_shorter_limit_that_has_passed_already_releases(
+    site: Site, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("B1", due_at=now() + 20 * HOUR))
+    assert ask("reprofile", "B1", profile=profiles["shorter"]).status == 0
+    fire_all(site)
+    record = the_record(site, "B1")
+    assert (record.state, record.basis, record.governing_limit) == (
+        "released",
+        "deadline",
+        "pc_determination_48h",
+    )
+
+
+def test_after_a_contact_no_profile_moves_a_deadline_past_the_one_fixed_then(
+    site: Site, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("asked", due_at=now() + 50 * HOUR), booked("not-asked", due_at=now() + 50 * HOUR))
+    take_in(site, ice_contacted("asked", now()))
+    before = the_record(site, "asked")
+    assert b"2 decided by longer" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
+    after = the_record(site, "asked")
+    assert (after.deadline, after.profile) == (before.deadline, "longer")
+    assert after.ceiling == before.ceiling
+    assert the_record(site, "not-asked").governing_limit == "type1_96h"
+
+
+def test_all_held_takes_only_those_that_are_held_under_other_rules(
+    site: Site, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("held", due_at=now() + HOUR), booked("gone", due_at=now() - HOUR))
+    assert b"1 decided" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
+    assert b"0 decided" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
+    assert the_record(site, "gone").profile == "seventy-two-hours"
+
+
+def test_the_answer_is_the_only_thing_on_standard_output(
+    site: Site, store_server: str, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
+    asked = custody_process("reprofile", "B1", store_url=store_server, profile=profiles["longer"])
+    assert (asked.status, asked.out) == (0, b"1 decided by longer from now on\n")
+
+
+def test_an_unknown_booking_is_one_line(ask: Command) -> None:
+    asked = ask("reprofile", "B1")
+    assert asked.status == 1
+    assert "booking B1" in asked.complaint
+
+
+def test_bookings_or_all_held_and_not_both(ask: Command) -> None:
+    assert ask("reprofile", "B1", "--all-held").status == 2
+
+
+def test_a_record_whose_rules_are_lost_is_alarmed_and_can_be_given_others(
+    site: Site, store: Store, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
+    store.client.delete(site.shards[0].keys.profiles)
+    asked = ask("show", "B1", profile=profiles["shorter"])
+    assert asked.status == 1
+    assert "custody reprofile" in asked.complaint
+    assert ask("reprofile", "B1", profile=profiles["shorter"]).status == 0
+    assert ask("show", "B1", profile=profiles["shorter"]).status == 0

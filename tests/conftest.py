@@ -1,0 +1,52 @@
+"""A real Valkey for the tests that need one: append-only file, fsync always, as in service."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from bookings import PROFILE
+from working import Store
+
+from worker.settings import Settings
+from worker.site import Site, open_site
+from worker.store.connection import connect
+from worker.store.embedded import EmbeddedStore
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests reaches them: it may be that of a real installation."""
+    for name in [name for name in os.environ if name.startswith("CUSTODY_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_log() -> None:
+    """Log lines go to where pytest keeps them; a traceback without local variables, which take seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server that this test process keeps for as long as it runs."""
+    with EmbeddedStore.own(tmp_path_factory.mktemp("store")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def store(store_server: str) -> Iterator[Store]:
+    """An empty store, with a client of it."""
+    client = connect(store_server)
+    client.flushall()
+    yield Store(client, store_server)
+    client.close()
+
+
+@pytest.fixture
+def site(store: Store) -> Iterator[Site]:
+    """A worker's hold on an empty store of one shard, under the profile of `bookings`."""
+    site = open_site(Settings(profile=PROFILE), store.url)
+    yield site
+    site.client.close()

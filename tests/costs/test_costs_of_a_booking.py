@@ -1,0 +1,91 @@
+"""What a booking costs the store, counted, so that a dearer one is seen. Nothing is timed."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from bookings import booked, now
+from redis.connection import AbstractConnection
+
+from events.publisher import Publisher
+from worker import firing, intake
+from worker.site import Site
+
+BOOKINGS = 200
+BESIDES = {b"{custody:0}:inbox", b"{custody:0}:outbox", b"{custody:0}:profiles"}
+"""Keys that do not grow with the bookings that are pending."""
+
+
+@pytest.fixture
+def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+    """How often something was sent to the store since the last time that this was asked."""
+    sent = 0
+    send = AbstractConnection.send_packed_command
+
+    def counting(connection: AbstractConnection, command: object, check_health: bool = True) -> None:
+        nonlocal sent
+        sent += 1
+        send(connection, command, check_health)
+
+    def since_last() -> int:
+        nonlocal sent
+        count, sent = sent, 0
+        return count
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counting)
+    yield since_last
+
+
+def put_in(site: Site, seconds_until_due: int) -> None:
+    due_at = now() + timedelta(seconds=seconds_until_due)
+    Publisher(site.client).publish_all(booked(f"B{number}", due_at=due_at) for number in range(BOOKINGS))
+
+
+def bytes_sent(site: Site) -> int:
+    return int(site.client.info("stats")["total_net_input_bytes"])
+
+
+def test_a_batch_of_bookings_takes_a_handful_of_round_trips(
+    site: Site, round_trips: Callable[[], int]
+) -> None:
+    put_in(site, 3600)
+    round_trips()
+    assert intake.work_one_batch(site, site.shards[0]) == BOOKINGS
+    # claim, read, store's time, script load, records, commits
+    assert round_trips() <= 6
+
+
+def test_a_batch_of_releases_takes_three_round_trips(site: Site, round_trips: Callable[[], int]) -> None:
+    put_in(site, 3600)
+    intake.drain(site, site.shards[0])
+    site.client.zadd(site.shards[0].keys.timers, {f"B{number}": 1 for number in range(BOOKINGS)})
+    round_trips()
+    assert firing.fire(site, site.shards[0]).found == firing.BATCH
+    # due, records, commits
+    assert round_trips() == 3
+
+
+def test_what_is_sent_for_a_booking_stays_small(site: Site) -> None:
+    put_in(site, 3600)
+    before = bytes_sent(site)
+    intake.drain(site, site.shards[0])
+    assert (bytes_sent(site) - before) / BOOKINGS < 1_800
+
+
+def test_a_repeat_is_settled_and_writes_no_record(site: Site) -> None:
+    events = [booked(f"B{number}", due_at=now() + timedelta(hours=1)) for number in range(BOOKINGS)]
+    publisher = Publisher(site.client)
+    publisher.publish_all(events)
+    intake.drain(site, site.shards[0])
+    publisher.publish_all(events)
+    before = bytes_sent(site)
+    intake.drain(site, site.shards[0])
+    assert (bytes_sent(site) - before) / BOOKINGS < 700
+
+
+def test_a_pending_booking_stays_small_in_the_store(site: Site) -> None:
+    put_in(site, 3600)
+    intake.drain(site, site.shards[0])
+    kept = [key for key in site.client.scan_iter() if key not in BESIDES]
+    size = sum(site.client.memory_usage(key, samples=0) or 0 for key in kept)
+    assert size / BOOKINGS < 1_600

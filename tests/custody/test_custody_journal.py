@@ -1,0 +1,97 @@
+"""The journal: what an entry says, how entries hang together, and that no change of one goes unnoticed."""
+
+import orjson
+import pytest
+from custody.arrivals import ARRESTED, BOOKING, DEADLINE, HOUR, bail, booked, hold, ice_contact, voided
+from custody.case import Case, committed_text, policy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.custody.advance import advance, fold
+from worker.custody.journal import BrokenEntryError, read_entry
+
+
+def test_a_journal_entry_says_what_happened_and_by_which_event() -> None:
+    case, fact = Case(), bail()
+    case.tell(booked(), fact)
+    content = case.entries[-1].content
+    assert content["booking"] == BOOKING
+    assert (content["outcome"], content["cause"], content["state"]) == (
+        "released",
+        "custody.bail.posted.v1",
+        "released",
+    )
+    assert content["event"]["id"] == fact.event.id
+    assert content["detail"] == {"basis": "bail", "entitled_at": "2016-11-14T19:00:00.000Z"}
+    case = Case()
+    case.tell(booked())
+    case.at(DEADLINE).tick()
+    assert (case.entries[-1].content["cause"], "event" in case.entries[-1].content) == ("clock", False)
+
+
+def test_a_journal_entry_is_canonical_json() -> None:
+    transition = fold(None, [booked(facility="Zoë"), ice_contact("hold"), bail()], policy(), ARRESTED + HOUR)
+    for entry in transition.entries:
+        content = orjson.loads(entry.body)
+        assert entry.body == orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def test_two_histories_that_differ_only_in_the_past_have_different_chains() -> None:
+    cases = [Case(), Case()]
+    for case, hold_id in zip(cases, ("H-1", "H-2"), strict=True):
+        case.tell(booked(id="1"), hold(hold_id=hold_id))
+        case.tell(voided())
+    assert cases[0].entries[-1].hash != cases[1].entries[-1].hash
+    assert cases[0].entries[-1].content["version"] == cases[1].entries[-1].content["version"]
+
+
+MIMICRY = '","hash":"00","committed_at":"","seal":"00"}'
+"""A hold's number that looks like the end of an entry."""
+
+
+def entry_text() -> bytes:
+    """A journal entry as the store wrote it, with text in it that looks like the end of one."""
+    case = Case()
+    case.tell(booked())
+    transition = advance(case.known, hold(hold_id=MIMICRY), case.rules, ARRESTED + HOUR)
+    return committed_text(transition.entries[0], ARRESTED + HOUR)
+
+
+TEXT = entry_text()
+
+
+def test_an_entry_reads_back_as_it_was_written() -> None:
+    link = read_entry(TEXT)
+    assert (link.content["outcome"], link.committed_at) == ("hold_placed", "2016-11-14T19:00:00.000Z")
+    assert link.content["detail"]["hold_id"] == MIMICRY
+
+
+def test_no_single_byte_of_an_entry_can_be_another_unnoticed() -> None:
+    """Every byte of the text, changed in each of its bits."""
+    for position in range(len(TEXT)):
+        for bit in range(8):
+            changed = bytearray(TEXT)
+            changed[position] ^= 1 << bit
+            with pytest.raises(BrokenEntryError):
+                read_entry(bytes(changed))
+
+
+@given(position=st.integers(0, len(TEXT) - 1), byte=st.integers(0, 255))
+def test_no_byte_can_be_exchanged_for_any_other(position: int, byte: int) -> None:
+    changed = bytearray(TEXT)
+    changed[position] = byte
+    if changed != TEXT:
+        with pytest.raises(BrokenEntryError):
+            read_entry(bytes(changed))
+
+
+@given(position=st.integers(0, len(TEXT) - 1))
+def test_no_entry_can_be_cut_short(position: int) -> None:
+    with pytest.raises(BrokenEntryError):
+        read_entry(TEXT[:position])
+
+
+@pytest.mark.parametrize("added", [b" ", b"\n", b',"note":"x"'], ids=["a blank", "a line end", "a field"])
+def test_nothing_can_be_added_to_an_entry(added: bytes) -> None:
+    with pytest.raises(BrokenEntryError):
+        read_entry(TEXT[:-1] + added + TEXT[-1:])

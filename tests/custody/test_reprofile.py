@@ -1,0 +1,56 @@
+"""A person tells the clock to decide a held record by the site's present profile."""
+
+from custody.arrivals import DEADLINE, bail, booked, ice_contact, la
+from custody.case import Case, policy
+from custody.told import dates
+
+from worker.custody.advance import Reprofile
+
+SESSION_ENDS = la("2016-11-16 16:30")
+
+
+def held(*, contacted: bool = False) -> Case:
+    """A record booked on a warrant under the policy of 2016, from which the site has moved on to 2018."""
+    case = Case()
+    case.tell(booked(arrest_kind="warrant"), *([ice_contact()] if contacted else []))
+    case.rules = policy("ca-values-2018")
+    return case
+
+
+def test_a_held_record_is_then_decided_by_the_profile_and_says_so() -> None:
+    case = held()
+    case.tell(Reprofile())
+    assert (case.known.profile, case.known.deadline) == ("ca-values-2018", SESSION_ENDS)
+    content = case.entries[-1].content
+    assert (content["outcome"], content["profile"]) == ("reprofiled", "ca-values-2018")
+    assert content["detail"]["from"] == "lapd-2016-11"
+
+
+def test_after_a_contact_no_profile_sets_a_deadline_past_the_ceiling() -> None:
+    case = held(contacted=True)
+    told = case.tell(Reprofile())
+    assert (case.known.profile, case.known.deadline) == ("ca-values-2018", DEADLINE)
+    assert dates(told) == []
+
+
+def test_ice_is_told_of_a_date_that_the_profile_moves() -> None:
+    """Back to the policy of 2016, by which the deadline is earlier."""
+    case = Case(policy("ca-values-2018"))
+    case.tell(booked(arrest_kind="warrant"), ice_contact(qualification="conviction_7282_5"))
+    case.rules = policy()
+    assert dates(case.tell(Reprofile())) == [DEADLINE]
+    assert case.known.deadline == DEADLINE
+
+
+def test_a_deadline_that_has_come_releases_first() -> None:
+    case = held()
+    case.at(DEADLINE).tell(Reprofile())
+    assert (case.state, case.known.profile) == ("released", "lapd-2016-11")
+
+
+def test_a_released_record_stays_as_it_was_decided() -> None:
+    case = held()
+    case.tell(bail())
+    before = case.known
+    assert case.tell(Reprofile()) == []
+    assert case.known == before

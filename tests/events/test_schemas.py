@@ -1,0 +1,94 @@
+"""The published JSON Schemas say what the models say, and take what the parser takes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from custody.arrivals import bail, booked, counsel, hold, ice_at_the_counter, ice_contact, voided
+from custody.case import Case, policy
+from event_samples import ALL, FEWEST, envelope
+from json_schema import faults
+
+from events import schema
+from events.inbound import INBOUND_TYPES
+from events.outbound import OUTBOUND_TYPES
+
+SCHEMAS = Path(schema.__file__).parent / "schemas"
+TYPES = [model.model_fields["type"].default for model in (*INBOUND_TYPES, *OUTBOUND_TYPES)]
+
+
+def read(kind: str) -> dict[str, Any]:
+    """The schema file of a type."""
+    found = json.loads((SCHEMAS / f"{kind}.json").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def check(event: dict[str, Any]) -> list[str]:
+    """What the schema of its type finds wrong with an event."""
+    rules = read(event["type"])
+    return list(faults(event, rules, rules))
+
+
+def test_the_files_are_as_the_models_would_write_them() -> None:
+    """If this fails: `make schemas`, and look at what changed."""
+    written = {path.name: path.read_text() for path in SCHEMAS.glob("*.json")}
+    assert written == {name: text for name, text in schema.schemas().items() if name.endswith(".json")}
+
+
+def test_there_is_one_file_a_type() -> None:
+    assert {f"{kind}.json" for kind in TYPES} <= {path.name for path in SCHEMAS.iterdir()}
+    assert len(TYPES) == len(set(TYPES)) == 25
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_schema_names_its_type_and_needs_every_attribute_of_the_envelope(kind: str) -> None:
+    rules = read(kind)
+    assert rules["$id"] == f"urn:{kind}"
+    assert rules["properties"]["type"]["const"] == kind
+    assert {"specversion", "id", "source", "type", "subject", "time", "data"} <= set(rules["required"])
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_data_may_have_a_field_more(kind: str) -> None:
+    definitions = read(kind)["$defs"]
+    assert definitions
+    assert all(definition["additionalProperties"] is False for definition in definitions.values())
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_schema_takes_what_the_parser_takes(kind: str) -> None:
+    for data in (FEWEST[kind], ALL[kind]):
+        assert check(envelope(kind, data)) == []
+        assert check(envelope(kind, data, traceparent="00-1", partition=7)) == []
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_schema_refuses_what_the_parser_refuses(kind: str) -> None:
+    unknown = check(envelope(kind, ALL[kind] | {"citizenship": "x"}))
+    assert unknown == ["event.data.citizenship: additionalProperties"]
+    assert check(envelope(kind, ALL[kind], subject="a\n")) == ["event.subject: pattern"]
+    assert check(envelope(kind, ALL[kind], specversion="0.3")) == ["event.specversion: const"]
+    for name in FEWEST[kind]:
+        missing = {other: value for other, value in FEWEST[kind].items() if other != name}
+        assert check(envelope(kind, missing)) == [f"event.data.{name}: required"]
+        assert check(envelope(kind, FEWEST[kind] | {name: 7}))
+
+
+def test_what_the_clock_sends_is_as_its_schemas_say() -> None:
+    sent = set()
+    for profile in ("lapd-2016-11", "ca-truth-2017", "ca-values-2018"):
+        for ending in (bail, ice_at_the_counter, voided):
+            case = Case(policy(profile))
+            case.tell(booked(charges=[{"statute": "211PC", "level": "felony"}]))
+            case.tell(counsel(), hold(), booked(facility="Van Nuys"))
+            case.tell(ice_contact("hold", form="I-247A"))
+            assert case.known.deadline is not None
+            case.at(case.attention or case.now).tick()
+            case.tell(ending())
+            case.at(case.now + (case.known.deadline - case.now) * 2).tick()
+            for notice in case.outbound:
+                assert check(json.loads(notice.model_dump_json(exclude_none=True))) == []
+                sent.add(notice.type)
+    assert sent == {model.model_fields["type"].default for model in OUTBOUND_TYPES}

@@ -1,0 +1,190 @@
+"""The policy that the Los Angeles Police Department stated on 15 November 2016, a clause a test."""
+
+from datetime import timedelta
+
+import pytest
+from custody.arrivals import (
+    ARRESTED,
+    DEADLINE,
+    HOUR,
+    amended,
+    bail,
+    booked,
+    ice_at_the_counter,
+    ice_contact,
+    la,
+    warrant_check,
+)
+from custody.case import PROFILES, Case, policy
+from custody.told import codes, refusals
+
+from events.inbound import INBOUND_TYPES
+from events.outbound import IceReleaseDateGiven, RecordReleased
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("arrested", "released"),
+    [
+        ("2016-11-14 10:00", "2016-11-16 10:00"),  # 48 hours
+        ("2016-11-18 10:00", "2016-11-21 10:00"),  # 72 hours: the Sunday is not counted in the 48
+        ("2016-11-23 18:00", "2016-11-26 18:00"),  # 72 hours, over Thanksgiving
+    ],
+)
+def test_clause_1_nobody_is_kept_longer_than_48_to_72_hours(arrested: str, released: str) -> None:
+    case = Case(now=la(arrested))
+    case.tell(booked(la(arrested)))
+    case.at(la(released) - SECOND).tick()
+    assert case.state == "held"
+    case.at(la(released)).tick()
+    assert case.state == "released"
+    assert case.known.basis == "deadline"
+
+
+def test_clause_2_a_request_by_ice_to_hold_longer_is_declined_and_moves_nothing() -> None:
+    case = Case()
+    case.tell(booked())
+    [answer] = case.tell(ice_contact("hold", form="I-247D"))
+    assert isinstance(answer, IceReleaseDateGiven)
+    assert answer.data.hold_request == "declined"
+    assert case.known.deadline == DEADLINE
+    case.at(DEADLINE).tick()
+    assert case.state == "released"
+
+
+def test_clause_2_after_a_contact_no_amendment_sets_a_later_deadline() -> None:
+    case = Case()
+    case.tell(booked(), ice_contact())
+    later = ARRESTED + 30 * HOUR
+    told = case.at(later).tell(amended(arrested_at=later, booked_at=later))
+    assert case.known.deadline == DEADLINE
+    assert codes(told) == ["later_deadline_refused"]
+
+
+def test_clause_3_whoever_makes_contact_is_given_the_release_date_at_once() -> None:
+    case = Case()
+    case.tell(booked())
+    [answer] = case.tell(ice_contact(reply_to="ero-la"))
+    assert isinstance(answer, IceReleaseDateGiven)
+    assert (answer.audience, answer.route) == ("ice", "ero-la")
+    assert (answer.data.status, answer.data.release_at) == ("scheduled", DEADLINE)
+
+
+def test_clause_3_the_date_is_given_again_when_it_changes() -> None:
+    case = Case()
+    case.tell(booked(), ice_contact())
+    [answer] = case.tell(amended(arrested_at=ARRESTED - HOUR, booked_at=ARRESTED - HOUR))
+    assert isinstance(answer, IceReleaseDateGiven)
+    assert (answer.data.status, answer.data.release_at) == ("scheduled", DEADLINE - HOUR)
+
+
+def test_clause_3_and_at_the_release() -> None:
+    case = Case()
+    case.tell(booked(), ice_contact())
+    order, answer = case.at(DEADLINE).tick()
+    assert isinstance(order, RecordReleased)
+    assert isinstance(answer, IceReleaseDateGiven)
+    assert (answer.data.status, answer.data.released_at) == ("released", DEADLINE)
+
+
+def test_clause_4_the_release_comes_on_its_date_and_before_the_notice_of_it() -> None:
+    """The notice is written with the release and after it: nothing waits for its delivery."""
+    case = Case()
+    case.tell(booked(), ice_contact("hold", "transfer"))
+    told = case.at(DEADLINE).tick()
+    assert isinstance(told[0], RecordReleased)
+    assert told[0].data.released_at == told[0].data.entitled_at == DEADLINE
+
+
+@pytest.mark.parametrize("contacted", [False, True], ids=["no contact", "after a contact"])
+def test_clause_5_who_bails_out_is_released_now(contacted: bool) -> None:
+    case = Case()
+    case.tell(booked(), *([ice_contact("hold")] if contacted else []))
+    order = case.at(ARRESTED + 2 * HOUR).tell(bail(ARRESTED + 2 * HOUR))[0]
+    assert isinstance(order, RecordReleased)
+    assert (order.data.basis, order.data.released_at) == ("bail", ARRESTED + 2 * HOUR)
+
+
+def test_clause_6_ice_may_take_over_who_is_still_in_custody() -> None:
+    case = Case()
+    case.tell(booked())
+    case.at(DEADLINE - SECOND).tell(ice_at_the_counter())
+    assert (case.state, case.known.basis) == ("closed", "handed_over")
+
+
+def test_clause_6_but_not_from_the_deadline_on() -> None:
+    """The request was made in time, and is judged when it is processed."""
+    case = Case()
+    case.tell(booked())
+    told = case.at(DEADLINE).tell(ice_at_the_counter(requested_at=DEADLINE - HOUR))
+    assert (case.state, case.known.basis) == ("released", "deadline")
+    assert refusals(told) == ["already_released"]
+    assert codes(told) == ["custody_refused"]
+
+
+def test_clause_7_the_warrant_check_is_recorded_and_is_no_contact() -> None:
+    case = Case()
+    case.tell(booked())
+    assert case.tell(warrant_check()) == []
+    assert case.outcomes[-1] == "noted"
+    assert case.entries[-1].content["detail"]["federal_notified"] is True
+    assert (case.known.contacts, case.known.ceiling) == ((), None)
+    told = case.at(DEADLINE).tick()
+    assert {notice.audience for notice in told} == {"jms"}
+
+
+@pytest.mark.parametrize(
+    ("statute", "contacted", "assisted"),
+    [("211PC", True, True), ("459PC", True, False), ("211PC", False, False)],
+    ids=["violent and asked about", "asked about, not violent", "violent, not asked about"],
+)
+def test_clause_8_ice_is_warned_of_the_release_only_for_a_violent_felony_and_only_if_it_asked(
+    statute: str, contacted: bool, assisted: bool
+) -> None:
+    case = Case()
+    case.tell(booked(charges=[{"statute": statute, "level": "felony"}]))
+    if contacted:
+        case.tell(ice_contact())
+    for before in (12 * HOUR, 4 * HOUR, HOUR):
+        told = case.at(DEADLINE - before).tick()
+        assert [notice.audience for notice in told] == (["watch", "ice"] if assisted else ["watch"])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_clause_8_no_charge_moves_a_deadline(profile: str) -> None:
+    deadlines = set()
+    for statute, level in (("211PC", "felony"), ("459PC", "felony"), ("484PC", "misdemeanor")):
+        case = Case(policy(profile))
+        case.tell(booked(charges=[{"statute": statute, "level": level}]))
+        case.tell(ice_contact())
+        deadlines.add(case.known.deadline)
+    assert len(deadlines) == 1
+
+
+NOT_TO_BE_TOLD = (
+    "status",
+    "immigration",
+    "citizen",
+    "national",
+    "birth",
+    "ethnic",
+    "descent",
+    "race",
+    "name",
+)
+
+
+def test_clause_9_no_field_of_any_event_can_say_who_the_person_is_or_where_from() -> None:
+    fields = {name for model in INBOUND_TYPES for name in _field_names(model.model_json_schema())}
+    assert {"arrested_at", "statute", "hold_id"} <= fields
+    assert not [name for name in fields if any(word in name for word in NOT_TO_BE_TOLD)]
+
+
+def _field_names(schema: object) -> set[str]:
+    if isinstance(schema, list):
+        return {name for item in schema for name in _field_names(item)}
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema.get("properties", {}))
+    return own | {name for value in schema.values() for name in _field_names(value)}

@@ -1,0 +1,222 @@
+"""Made-up weeks at the jail: what may arrive, in any order and any number of times, and how time passes."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+BOOKINGS: Final = ("B-1", "B-2")
+SOURCES: Final = ("urn:test:jms", "urn:test:ice-desk")
+
+
+@dataclass(frozen=True)
+class Report:
+    """An event that arrives. Its instants lie so many minutes before it arrives, or (below 0) after."""
+
+    booking: str
+    kind: str
+    source: str
+    id: str
+    data: tuple[tuple[str, Any], ...]
+    ages_minutes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_of_ice(self) -> bool:
+        """Whether ICE is behind it."""
+        return self.kind.startswith("ice.")
+
+    def data_at(self, now: datetime) -> dict[str, Any]:
+        """The data, if the event arrives at this instant."""
+        ages = {name: now - timedelta(minutes=age) for name, age in self.ages_minutes}
+        return dict(self.data) | ages
+
+
+@dataclass(frozen=True)
+class Again:
+    """An earlier event of the script arrives once more; by how many places it goes back."""
+
+    back: int
+
+
+@dataclass(frozen=True)
+class Passing:
+    """Time passes and the clock is looked at: for so long, or until something is due, give or take."""
+
+    by: timedelta
+    until_due: bool
+
+
+@dataclass(frozen=True)
+class Together:
+    """Events that are worked in one batch."""
+
+    reports: tuple[Report | Again, ...]
+
+
+Move = Together | Passing
+
+
+@dataclass(frozen=True)
+class Script:
+    """A start and what happens from there."""
+
+    starts_at: datetime
+    moves: tuple[Move, ...]
+
+
+_ids = st.integers(1, 400).map(lambda number: f"e{number}")
+_ages = st.one_of(st.integers(-4, 240), st.integers(-6, 4000))
+_charges = st.sampled_from(
+    (
+        [],
+        [{"statute": "211PC", "level": "felony"}],
+        [{"statute": "459PC", "level": "felony"}, {"statute": "484PC", "level": "misdemeanor"}],
+    )
+)
+_kinds_of_arrest = st.sampled_from(("warrantless", "warrantless", "warrant"))
+_routes = st.sampled_from(("ero-la", "ero-sd"))
+_qualifications = st.sampled_from(
+    ("none", "conviction_7282_5", "held_to_answer_7282_5_b", "judicial_warrant")
+)
+_bookings = st.sampled_from((*BOOKINGS[:1] * 3, *BOOKINGS))
+
+
+@st.composite
+def _report(draw: st.DrawFn, kind: str, data: dict[str, st.SearchStrategy[Any]], *instants: str) -> Report:
+    return Report(
+        draw(_bookings),
+        kind,
+        draw(st.sampled_from(SOURCES)),
+        draw(_ids),
+        tuple((name, draw(values)) for name, values in data.items()),
+        tuple((name, draw(_ages)) for name in instants),
+    )
+
+
+@st.composite
+def _arrest_and_booking(draw: st.DrawFn, oldest_minutes: int = 4000) -> tuple[tuple[str, int], ...]:
+    """How long ago the arrest was, and the booking after it."""
+    arrested = draw(st.integers(0, oldest_minutes))
+    return ("arrested_at", arrested), ("booked_at", draw(st.integers(max(0, arrested - 240), arrested)))
+
+
+@st.composite
+def _booking(draw: st.DrawFn, booking: str | None = None, oldest_minutes: int = 4000) -> Report:
+    """A booking that is minutes, hours or days old when it arrives."""
+    data = {
+        "agency": st.just("LAPD"),
+        "facility": st.sampled_from(("77th Street", "Van Nuys")),
+        "arrest_kind": _kinds_of_arrest,
+        "charges": _charges,
+    }
+    report = draw(_report("booking.created", data))
+    ages = draw(_arrest_and_booking(oldest_minutes))
+    return replace(report, booking=booking or report.booking, ages_minutes=ages)
+
+
+@st.composite
+def _amendment(draw: st.DrawFn) -> Report:
+    """Any of the fields, in any combination; mostly those that move a limit."""
+    data: dict[str, st.SearchStrategy[Any]] = {"reason": st.just("clerical_error")}
+    if draw(st.booleans()):
+        data["arrest_kind"] = _kinds_of_arrest
+    if draw(st.booleans()):
+        data["charges"] = _charges
+    report = draw(_report("booking.amended", data))
+    ages = draw(_arrest_and_booking())
+    chosen = draw(st.sampled_from(("both", "both", "both", "arrested_at", "booked_at", "none")))
+    return replace(report, ages_minutes=tuple(age for age in ages if chosen in {"both", age[0]}))
+
+
+def _hold(change: str) -> st.SearchStrategy[Report]:
+    data = {"hold_id": st.sampled_from(("H-1", "H-2")), "kind": st.just("parole"), "reference": st.just("r")}
+    return _report(f"hold.{change}", data)
+
+
+_BASES: Final = ("own_recognizance", "citation", "no_charges", "insufficient_grounds", "court_order", "other")
+_CONTACT: Final = {
+    "channel": st.just("fax"),
+    "form": st.sampled_from(("none", "I-247A", "I-200")),
+    "requests": st.lists(st.sampled_from(("release_date", "hold", "transfer")), max_size=2, unique=True),
+    "reply_to": _routes,
+    "qualification": _qualifications,
+}
+_AT_THE_COUNTER: Final = {
+    "officer_reference": st.just("badge 7"),
+    "warrant": st.sampled_from(("none", "administrative", "judicial")),
+    "reply_to": _routes,
+    "qualification": _qualifications,
+}
+_found = _report("probable_cause.determined", {"outcome": st.just("found")}, "determined_at")
+_ends: Final = (
+    _report("bail.posted", {"kind": st.just("bond")}, "posted_at"),
+    _report("release.ordered", {"basis": st.sampled_from(_BASES)}, "ordered_at"),
+    _report("probable_cause.determined", {"outcome": st.just("not_found")}, "determined_at"),
+    _report("ice.custody_requested", _AT_THE_COUNTER, "requested_at"),
+    _report("booking.voided", {"reason": st.just("duplicate")}),
+    _report("person.transferred", {"to": st.sampled_from(("court", "other_agency"))}, "transferred_at"),
+    _report("person.escaped", {}, "at"),
+    _report("person.died", {}, "at"),
+)
+_others: Final = (
+    _report("person.transferred", {"to": st.just("hospital")}, "transferred_at"),
+    _report("person.departed", {}, "departed_at"),
+    _hold("placed"),
+    _hold("lifted"),
+    _report("warrant_check.completed", {"federal_notified": st.just(True)}, "completed_at"),
+    _report("counsel.designated", {"deliver_to": st.just("public-defender")}),
+)
+_contact = _report("ice.contacted", _CONTACT, "contacted_at")
+
+
+def _one_of(*strategies: st.SearchStrategy[Report]) -> st.SearchStrategy[Report]:
+    """One of these, those listed twice twice as often."""
+    return st.sampled_from(strategies).flatmap(lambda chosen: chosen)
+
+
+# What ends custody is rare, or little would happen after it.
+reports = _one_of(
+    *(_amendment(),) * 5,
+    *(_contact,) * 3,
+    *(_found,) * 2,
+    _booking(),
+    _one_of(*_ends),
+    *(_one_of(*_others),) * 2,
+)
+
+_arrivals: st.SearchStrategy[Report | Again] = st.one_of(
+    reports, reports, reports, st.builds(Again, st.integers(1, 10))
+)
+_batches = st.builds(Together, st.lists(_arrivals, min_size=1, max_size=3).map(tuple))
+_passings = st.builds(
+    Passing,
+    st.one_of(
+        st.sampled_from((timedelta(0), timedelta(0), timedelta(milliseconds=1), timedelta(days=5))),
+        st.integers(0, 12 * 3600 * 1_000_000).map(lambda microseconds: timedelta(microseconds=microseconds)),
+    ),
+    st.booleans(),
+)
+_openings = st.sampled_from((*(BOOKINGS,) * 4, ())).flatmap(
+    lambda bookings: st.tuples(*(_booking(booking, oldest_minutes=900) for booking in bookings))
+)
+
+# From two weeks before Thanksgiving 2016, the clocks going back meanwhile; or across a turn of the year.
+_starts = st.builds(
+    lambda first, after: first + timedelta(microseconds=after),
+    st.sampled_from((datetime(2016, 11, 3, tzinfo=UTC), datetime(2018, 12, 20, tzinfo=UTC))),
+    st.integers(0, 28 * 86_400 * 1_000_000),
+)
+
+
+def _script(starts_at: datetime, opening: tuple[Report, ...], moves: list[Move]) -> Script:
+    return Script(starts_at, (*(Together((report,)) for report in opening), *moves))
+
+
+scripts: st.SearchStrategy[Script] = st.builds(
+    _script,
+    _starts,
+    _openings,
+    st.lists(st.one_of(_batches, _batches, _passings), min_size=1, max_size=12),
+)
+"""Mostly a booking of each number first; then anything, at any time."""

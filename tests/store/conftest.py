@@ -1,0 +1,28 @@
+"""A store with something of everything in it."""
+
+from datetime import timedelta
+
+import pytest
+from bookings import bail_posted, booked, departed, ice_contacted, now
+from working import audit_problems, take_in
+
+from worker.site import Site
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def kept(site: Site) -> Site:
+    """A store with B1, held and asked about, B2, released, and B3, of which only an event is known."""
+    for event in (
+        booked("B1", due_at=now() + 20 * HOUR),
+        booked("B2", due_at=now() + HOUR),
+        ice_contacted("B1", now()),
+        ice_contacted("B2", now()),
+        bail_posted("B2", now()),
+        ice_contacted("B3", now()),
+        departed("B2", now()),
+    ):
+        take_in(site, event)
+    assert audit_problems(site) == []
+    return site

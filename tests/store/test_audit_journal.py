@@ -1,0 +1,116 @@
+"""`verify` finds whatever was changed in the journal, removed from it or put into it."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from working import audit_problems as problems
+
+from worker.custody.journal import seal_of
+from worker.site import Site
+from worker.store.streams import entries_of_range
+
+Journal = list[tuple[bytes, bytes]]
+
+
+def read_journal(site: Site) -> Journal:
+    entries = entries_of_range(site.client.xrange(site.shards[0].keys.journal))
+    return [(id_, fields[b"entry"]) for id_, fields in entries]
+
+
+def write_journal(site: Site, entries: Journal) -> None:
+    """Put another journal in the place of the one that is there."""
+    key = site.shards[0].keys.journal
+    site.client.delete(key)
+    for id_, entry in entries:
+        site.client.xadd(key, {"entry": entry}, id=id_)
+
+
+def positions(site: Site, booking: str) -> list[int]:
+    """Where a booking's entries stand in the journal."""
+    return [
+        place for place, (_, text) in enumerate(read_journal(site)) if json.loads(text)["booking"] == booking
+    ]
+
+
+def test_a_byte_changed_anywhere_in_an_entry(kept: Site) -> None:
+    whole = read_journal(kept)
+    place = positions(kept, "B1")[1]
+    id_, text = whole[place]
+    unseen = []
+    for at in range(0, len(text), 7):
+        other = text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :]
+        write_journal(kept, [*whole[:place], (id_, other), *whole[place + 1 :]])
+        if not problems(kept):
+            unseen.append(at)
+    assert unseen == []
+    write_journal(kept, whole)
+    assert problems(kept) == []
+
+
+@pytest.mark.parametrize("nth", [0, 1, 2], ids=["the first", "one in the middle", "the last"])
+def test_an_entry_removed(kept: Site, nth: int) -> None:
+    id_, _ = read_journal(kept)[positions(kept, "B2")[nth]]
+    kept.client.xdel(kept.shards[0].keys.journal, id_)
+    assert any("B2" in problem for problem in problems(kept))
+
+
+def test_the_whole_journal_removed(kept: Site) -> None:
+    kept.client.delete(kept.shards[0].keys.journal)
+    assert {problem.split(":")[0] for problem in problems(kept)} == {"booking B1", "booking B2", "booking B3"}
+
+
+@pytest.mark.parametrize("nth", [0, 1], ids=["a repeat of the first", "a repeat of the last"])
+def test_an_entry_put_in_twice(kept: Site, nth: int) -> None:
+    _, text = read_journal(kept)[positions(kept, "B1")[nth]]
+    kept.client.xadd(kept.shards[0].keys.journal, {"entry": text})
+    assert any("B1" in problem for problem in problems(kept))
+
+
+def test_two_entries_that_changed_places(kept: Site) -> None:
+    whole = read_journal(kept)
+    first, second = positions(kept, "B2")[:2]
+    whole[first], whole[second] = (whole[first][0], whole[second][1]), (whole[second][0], whole[first][1])
+    write_journal(kept, whole)
+    assert any("B2" in problem for problem in problems(kept))
+
+
+def forged(text: bytes, **changes: Any) -> bytes:
+    """An entry with other content whose hash and seal are right."""
+    content = json.loads(text)
+    committed_at = content["committed_at"]
+    for added in ("hash", "committed_at", "seal"):
+        del content[added]
+    body = json.dumps(content | changes, sort_keys=True, separators=(",", ":")).encode()
+    stated = hashlib.sha256(body).hexdigest()
+    tail = {"hash": stated, "committed_at": committed_at, "seal": seal_of(stated, committed_at)}
+    return body[:-1] + b"," + json.dumps(tail, separators=(",", ":")).encode()[1:]
+
+
+@pytest.mark.parametrize("nth", [0, 1, 2], ids=["the first", "one in the middle", "the last"])
+def test_an_entry_forged_with_a_hash_of_its_own(kept: Site, nth: int) -> None:
+    whole = read_journal(kept)
+    place = positions(kept, "B2")[nth]
+    whole[place] = (whole[place][0], forged(whole[place][1], outcome="noted"))
+    write_journal(kept, whole)
+    assert any("B2" in problem for problem in problems(kept))
+
+
+def test_an_entry_about_a_booking_that_has_no_record(kept: Site) -> None:
+    _, text = read_journal(kept)[0]
+    kept.client.xadd(kept.shards[0].keys.journal, {"entry": forged(text, booking="B9")})
+    assert any("B9" in problem for problem in problems(kept))
+
+
+def test_an_entry_moved_to_another_time(kept: Site) -> None:
+    whole = read_journal(kept)
+    id_, text = whole[-1]
+    write_journal(kept, [*whole[:-1], (b"%d-0" % (int(id_.split(b"-")[0]) + 60_000), text)])
+    assert problems(kept)
+
+
+def test_something_that_is_no_entry_at_all(kept: Site) -> None:
+    kept.client.xadd(kept.shards[0].keys.journal, {"entry": "hello"})
+    kept.client.xadd(kept.shards[0].keys.journal, {"other": "hello"})
+    assert len(problems(kept)) == 2

@@ -1,0 +1,164 @@
+"""`verify` finds a record or a timer that is not what was committed, and accuses no busy worker."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bookings import PROFILE, bail_posted, booked, ice_contacted, now
+from working import Store, fire_all, take_in
+from working import audit_problems as problems
+
+from events import inbound
+from events.facts import Voiding
+from worker.custody.record import Record
+from worker.settings import Settings
+from worker.site import Site, open_site
+from worker.store import audit, records
+
+HOUR = timedelta(hours=1)
+
+FIELDS = {
+    "version": "1",
+    "state": "released",
+    "deadline_ms": "4102444800000",
+    "ceiling_ms": "4102444800000",
+    "journal": "",
+    "doc": "{}",
+}
+
+LATER = "2030-01-01T00:00:00.000Z"
+DOCUMENT: dict[str, Any] = {
+    "booking": "B9",
+    "state": "closed",
+    "version": 9,
+    "chain": "1" * 64,
+    "profile": "another",
+    "profile_version": "0" * 16,
+    "seen": [],
+    "first_heard_at": LATER,
+    "attended_until": LATER,
+    "facts": None,
+    "first_report": "0" * 24,
+    "probable_cause_found_at": LATER,
+    "deadline": LATER,
+    "governing_limit": "type1_96h",
+    "deadline_set_at": LATER,
+    "ceiling": {"deadline": LATER, "limit": "cap_72h"},
+    "basis": "deadline",
+    "entitled_at": LATER,
+    "released_at": LATER,
+    "closed_at": LATER,
+    "departed_at": LATER,
+    "holds": [{"hold_id": "H1", "kind": "parole", "reference": "made up"}],
+    "contacts": [],
+    "counsel": "another",
+    "awaiting": ["{}"],
+}
+
+
+def test_no_part_of_a_record_is_left_out_here() -> None:
+    assert DOCUMENT.keys() == Record.model_fields.keys()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_of_a_record_changed(kept: Site, name: str) -> None:
+    kept.client.hset(kept.shards[0].keys.record("B1"), name, FIELDS[name])
+    assert any("B1" in problem for problem in problems(kept))
+
+
+@pytest.mark.parametrize("name", DOCUMENT)
+def test_a_part_of_a_records_document_changed(kept: Site, name: str) -> None:
+    key = kept.shards[0].keys.record("B2")
+    document = json.loads(kept.client.hget(key, "doc") or b"")
+    kept.client.hset(key, "doc", json.dumps(document | {name: DOCUMENT[name]}))
+    assert any("B2" in problem for problem in problems(kept))
+
+
+def test_a_ceiling_lifted_in_document_and_field(kept: Site) -> None:
+    key = kept.shards[0].keys.record("B1")
+    document = json.loads(kept.client.hget(key, "doc") or b"")
+    del document["ceiling"]
+    kept.client.hset(key, mapping={"doc": json.dumps(document), "ceiling_ms": ""})
+    assert any("B1" in problem for problem in problems(kept))
+
+
+def test_a_record_that_lists_fewer_journal_entries_than_it_has(kept: Site) -> None:
+    key = kept.shards[0].keys.record("B2")
+    ids = records.journal_ids(kept.client, kept.shards[0].keys, "B2")
+    kept.client.hset(key, "journal", " ".join(ids[1:]))
+    assert any("B2" in problem for problem in problems(kept))
+
+
+def test_a_record_removed(kept: Site) -> None:
+    kept.client.delete(kept.shards[0].keys.record("B1"))
+    assert any("B1" in problem for problem in problems(kept))
+
+
+def test_a_record_set_back_to_an_earlier_version(site: Site) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR))
+    key = site.shards[0].keys.record("B1")
+    earlier: Any = site.client.hgetall(key)
+    take_in(site, ice_contacted("B1", now()))
+    site.client.hset(key, mapping=earlier)
+    assert any("B1" in problem for problem in problems(site))
+
+
+def test_a_timer_removed_or_moved_past_the_deadline(kept: Site) -> None:
+    timers = kept.shards[0].keys.timers
+    score = kept.client.zscore(timers, "B1")
+    assert score
+    kept.client.zrem(timers, "B1")
+    assert any("B1" in problem for problem in problems(kept))
+    kept.client.zadd(timers, {"B1": score + 13 * 3_600_000})
+    assert any("B1" in problem for problem in problems(kept))
+    kept.client.zadd(timers, {"B1": score})
+    assert problems(kept) == []
+
+
+def test_a_timer_of_a_record_that_is_closed(site: Site) -> None:
+    void = inbound.BookingVoided.about(
+        "B1", Voiding(reason="mistaken"), id="void", source="urn:test:jms", time=now()
+    )
+    take_in(site, booked("B1", due_at=now() + HOUR), void)
+    assert problems(site) == []
+    site.client.zadd(site.shards[0].keys.timers, {"B1": 1})
+    assert any("B1" in problem for problem in problems(site))
+
+
+# Beside a busy worker
+
+
+@pytest.fixture
+def busy_worker(store: Store, site: Site) -> Iterator[threading.Event]:
+    """A worker that takes in bookings and events about them, and fires, until told to stop."""
+    stop = threading.Event()
+    busy = open_site(Settings(profile=PROFILE), store.url)
+
+    def work() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            take_in(busy, *(booked(f"B{number}-{part}", due_at=now() + HOUR) for part in range(20)))
+            take_in(busy, *(ice_contacted(f"B{number}-{part}", now()) for part in range(20)))
+            take_in(busy, *(bail_posted(f"B{number}-{part}", now()) for part in range(10)))
+            fire_all(busy)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield stop
+    stop.set()
+    thread.join()
+    busy.client.close()
+
+
+def test_a_busy_worker_is_accused_of_nothing(busy_worker: threading.Event, site: Site) -> None:
+    counted: list[int] = []
+    while not counted or counted[-1] < 500:
+        found = audit.verify(site.client, site.shards[0].keys)
+        assert found.problems == []
+        counted.append(found.entries)
+    busy_worker.set()
+    assert len(set(counted)) > 3, "the worker did nothing meanwhile"

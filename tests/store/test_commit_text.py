@@ -1,0 +1,189 @@
+"""What a commit adds: its own instant, wherever it is due; ids and seals in the journal; a wake-up call."""
+
+import json
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from bookings import bail_posted, booked, departed, ice_contacted, now, raw
+from working import Store, simulated_site, take_in, the_record, told
+
+from events.instants import COMMIT_MARK, format_instant, parse_instant
+from worker.alarms import compose
+from worker.custody.advance import Tick, fold
+from worker.custody.journal import Link, read_entry, record_digest, seal_of
+from worker.site import Site
+from worker.store import journal, records
+from worker.store.commit import Commit, Committed
+from worker.store.streams import entries_of_range
+from worker.store.unix_ms import from_ms, to_ms
+
+HOUR = timedelta(hours=1)
+MS = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+def simulated(store: Store) -> Iterator[Site]:
+    """A hold on a store where the clock that is passed decides."""
+    site = simulated_site(store, now())
+    yield site
+    site.client.close()
+
+
+# The store's own instants
+
+
+def instants() -> list[datetime]:
+    """First and last millisecond of every month from 1970 to 2200, and some hundreds in between."""
+    edges = [
+        instant
+        for year in range(1970, 2201)
+        for month in range(1, 13)
+        for instant in (
+            datetime(year, month, 1, tzinfo=UTC),
+            datetime(year, month, monthrange(year, month)[1], 23, 59, 59, 999_000, tzinfo=UTC),
+        )
+    ]
+    seeded = Random(825)
+    last_ms = to_ms(datetime(2200, 12, 31, tzinfo=UTC))
+    return edges + [from_ms(seeded.randrange(last_ms)) for _ in range(500)]
+
+
+def test_the_script_writes_instants_as_python_does_from_1970_to_2200(simulated: Site) -> None:
+    committer = simulated.shards[0].committer
+    asked = instants()
+    mark = compose("clock_skew", "made up", event_id="alarm")
+    arguments = [committer._arguments(Commit(None, alarms=(mark,)), instant) for instant in asked]
+    answers = committer._evaluate(arguments)
+    assert [answer[1] for answer in answers] == [to_ms(instant) for instant in asked]
+    written = [event["time"] for event in told(simulated)]
+    assert written == [format_instant(instant) for instant in asked]
+    assert len(set(written)) > 5_000
+
+
+def test_on_a_simulated_store_a_release_waits_for_the_passed_clock_to_the_millisecond(
+    simulated: Site,
+) -> None:
+    due_at = now() + 40 * HOUR
+    take_in(simulated, booked("B1", due_at=due_at))
+    record = the_record(simulated, "B1")
+    released = fold(record, [Tick()], simulated.policies.of(record), due_at)
+    assert released.not_before == due_at
+    committer = simulated.shards[0].committer
+
+    def outcome(at: datetime) -> Committed:
+        return committer.commit([Commit(released)], at)[0].outcome
+
+    assert [outcome(due_at - MS), outcome(due_at)] == [Committed.TOO_EARLY, Committed.COMMITTED]
+    assert the_record(simulated, "B1").released_at == due_at
+
+
+# The mark
+
+
+def test_the_commits_instant_stands_everywhere_the_core_left_it_open(site: Site) -> None:
+    take_in(
+        site,
+        booked("B1", due_at=now() + HOUR),
+        ice_contacted("B1", now(), requests=("hold",)),
+        bail_posted("B1", now()),
+        ice_contacted("B1", now(), reply_to="ice-sf"),
+    )
+    [released] = {link.committed_at for link in links(site, "B1") if link.content["outcome"] == "released"}
+    events = [event for event in told(site) if "released_at" in event["data"]]
+    assert len(events) == 3
+    assert {event["data"]["released_at"] for event in events} == {released}
+    assert {event["time"] for event in told(site)} <= {link.committed_at for link in links(site, "B1")}
+    record = site.client.hget(site.shards[0].keys.record("B1"), "doc") or b""
+    assert json.loads(record)["released_at"] == released
+    everything_written = [record, *(json.dumps(event).encode() for event in told(site))]
+    assert not any(b"at_commit" in text for text in everything_written)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<at_commit_0123456789abcdef>",
+        "<at_commit_>",
+        "%1 %% %d",
+        COMMIT_MARK[:-2],
+        "9999-12-31T23:59:59.999Z",
+    ],
+    ids=["another mark", "a short mark", "percent signs", "most of the mark", "the last instant"],
+)
+def test_text_that_looks_like_the_mark_is_left_alone(site: Site, text: str) -> None:
+    charge = {"statute": "459PC", "level": "felony", "description": text}
+    booking = booked("B1", due_at=now() + HOUR, facility=text, charges=(charge,))
+    take_in(site, booking, bail_posted("B1", now()))
+    record = the_record(site, "B1")
+    assert record.facts
+    assert (record.facts.facility, record.facts.charges[0].description) == (text, text)
+    assert record.state == "released"
+
+
+def test_an_event_kept_for_its_booking_is_kept_to_the_byte(site: Site) -> None:
+    kept = raw(ice_contacted("B1", now(), reference="100 % <at_commit_0> Ünïcode \\n \u2028"))
+    take_in(site, kept)
+    assert the_record(site, "B1").awaiting == (kept.decode(),)
+
+
+# The journal
+
+
+def links(site: Site, booking: str) -> list[Link]:
+    return journal.timeline(site.client, site.shards[0].keys, booking)
+
+
+def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(site: Site) -> None:
+    for event in (booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), departed("B1", now())):
+        take_in(site, event)
+    keys = site.shards[0].keys
+    entries = dict(entries_of_range(site.client.xrange(keys.journal)))
+    ids = records.journal_ids(site.client, keys, "B1")
+    assert [id_.encode() for id_ in ids] == list(entries)
+    hashes = ["0" * 64]
+    for id_, version in zip(ids, (1, 2, 3), strict=True):
+        link = read_entry(entries[id_.encode()][b"entry"])
+        assert (link.content["version"], link.content["prev"]) == (version, hashes[-1])
+        assert parse_instant(link.committed_at) == from_ms(int(id_.split("-")[0]))
+        seal = seal_of(link.hash, link.committed_at, link.record_digest)
+        assert json.loads(entries[id_.encode()][b"entry"])["seal"] == seal
+        hashes.append(link.hash)
+    assert the_record(site, "B1").chain == hashes[-1]
+    document = site.client.hget(keys.record("B1"), "doc")
+    assert document is not None
+    assert link.record_digest == record_digest(document)
+
+
+def test_several_steps_of_one_commit_are_several_entries_of_one_instant(site: Site) -> None:
+    take_in(site, ice_contacted("B1", now()), departed("B1", now()), booked("B1", due_at=now() - HOUR))
+    told_at = {link.committed_at for link in links(site, "B1")}
+    assert [link.content["outcome"] for link in links(site, "B1")] == [
+        "kept_until_booking",
+        "kept_until_booking",
+        "clock_started",
+        "released",
+        "ice_told",
+        "departed",
+    ]
+    assert len(told_at) == 1
+
+
+# The wake-up call
+
+
+def test_a_timer_earlier_than_all_others_wakes_and_no_other_does(site: Site) -> None:
+    keys = site.shards[0].keys
+
+    def calls() -> int:
+        return int(site.client.xinfo_stream(keys.wake)["entries-added"])
+
+    take_in(site, booked("B1", due_at=now() + 0.9 * HOUR))
+    assert calls() == 1
+    take_in(site, booked("B2", due_at=now() + 0.95 * HOUR))
+    assert calls() == 1
+    take_in(site, booked("B3", due_at=now() + 0.1 * HOUR))
+    assert calls() == 2
+    assert site.client.xlen(keys.wake) == 1

@@ -1,0 +1,196 @@
+"""The inbox: read under a group, what a dead worker held is worked by another, garbage is kept whole."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
+from working import Store, age, alarms, put, rejected, take_in, the_record
+
+from events.addressing import shard_of
+from worker import intake
+from worker.settings import Settings
+from worker.site import Site, open_site
+from worker.store import rejects
+from worker.store.inbox import CLAIM_AFTER_MS, PACEMAKER_SUFFIX, Inbox
+
+HOUR = timedelta(hours=1)
+
+
+def another(site: Site, consumer: str = "another") -> Inbox:
+    """The inbox as another worker reads it."""
+    return Inbox(site.client, site.shards[0].keys, consumer)
+
+
+def waiting(site: Site) -> int:
+    return site.shards[0].inbox.waiting()
+
+
+# The group
+
+
+def test_two_workers_share_what_is_there(site: Site) -> None:
+    ids = put(site, *(b"%d" % number for number in range(10)))
+    here, there = site.shards[0].inbox.read(6), another(site).read(6)
+    assert [delivery.id for delivery in here + there] == ids
+    assert another(site).read(6) == []
+
+
+def test_the_group_reads_from_the_beginning_and_is_made_once(store: Store) -> None:
+    store.client.xadd("{custody:0}:inbox", {"event": raw(booked("B1", due_at=now() + HOUR))})
+    for _ in range(2):
+        site = open_site(Settings(profile=PROFILE), store.url)
+        take_in(site)
+        assert the_record(site, "B1").version == 1
+        site.client.close()
+
+
+def test_what_is_worked_is_gone_from_the_inbox_and_what_is_not_stays(site: Site) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR), b"garbage")
+    assert waiting(site) == 0
+    assert site.client.xpending(site.shards[0].keys.inbox, "clock")["pending"] == 0
+    put(site, booked("B2", due_at=now() + HOUR))
+    assert waiting(site) == 1
+
+
+# Taken over from the dead
+
+
+def test_what_a_worker_holds_is_left_to_it_for_a_while(site: Site) -> None:
+    put(site, booked("B1", due_at=now() + HOUR))
+    assert len(another(site).read(10)) == 1
+    age(site, CLAIM_AFTER_MS - 3_000)
+    assert intake.drain(site, site.shards[0]) == 0
+    assert waiting(site) == 1
+
+
+def test_what_a_dead_worker_held_is_worked_before_what_is_new(site: Site) -> None:
+    put(site, booked("B1", due_at=now() + HOUR))
+    another(site).read(10)
+    put(site, bail_posted("B1", now()))
+    age(site, CLAIM_AFTER_MS)
+    assert intake.drain(site, site.shards[0]) == 2
+    assert (the_record(site, "B1").state, the_record(site, "B1").version) == ("released", 2)
+    assert waiting(site) == 0
+
+
+def test_a_claim_follows_soon_enough_for_ten_seconds() -> None:
+    assert CLAIM_AFTER_MS <= 8_000
+
+
+def test_entries_that_somebody_deleted_unworked_are_an_alarm(site: Site) -> None:
+    [lost, _] = put(site, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
+    another(site).read(10)
+    age(site, CLAIM_AFTER_MS)
+    site.client.xdel(site.shards[0].keys.inbox, lost)
+    intake.drain(site, site.shards[0])
+    assert alarms(site) == [("event_set_aside", "clock")]
+    assert the_record(site, "B2").state == "held"
+
+
+def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(site: Site) -> None:
+    put(site, b"held")
+    another(site, "holds").read(1)
+    another(site, "idle").read(1)
+    site.shards[0].inbox.forget_idle_consumers(-1)
+    consumers = site.client.xinfo_consumers(site.shards[0].keys.inbox, "clock")
+    assert [consumer["name"] for consumer in consumers] == [b"holds"]
+
+
+# Stalled
+
+
+def test_an_inbox_is_stalled_when_something_waits_and_no_task_asks_for_work(site: Site) -> None:
+    inbox, patience_ms = site.shards[0].inbox, 60_000
+    assert not inbox.is_stalled(patience_ms), "nothing waits"
+    site.client.xadd(site.shards[0].keys.inbox, {"event": b"waits since 1970"}, id="1-1")
+    assert inbox.is_stalled(patience_ms)
+    another(site, f"host-1{PACEMAKER_SUFFIX}").claim(1)
+    assert inbox.is_stalled(patience_ms), "a pacemaker is no task"
+    another(site, "host-1").claim(1)
+    assert not inbox.is_stalled(patience_ms), "a task has just asked"
+
+
+def test_an_inbox_is_not_stalled_by_what_has_only_just_come(site: Site) -> None:
+    put(site, b"just now")
+    assert not site.shards[0].inbox.is_stalled(60_000)
+
+
+# Garbage
+
+
+def test_each_kind_of_garbage_is_refused_with_its_reason_and_kept_to_the_byte(site: Site) -> None:
+    good = json.loads(raw(booked("B1", due_at=now() + HOUR)))
+    arrested_at = good["data"]["arrested_at"]
+    data = good["data"]
+
+    def altered(**changes: object) -> bytes:
+        return json.dumps(good | changes).encode()
+
+    kinds = {
+        b'{"specversion":"1.0",\xff': "not_json",
+        b"": "not_json",
+        b" " * 70_000: "too_large",
+        b"[1]": "not_cloudevent",
+        altered(specversion="0.3"): "not_cloudevent",
+        altered(subject="no number!"): "not_cloudevent",
+        altered(type="custody.clock.paused.v1"): "unknown_type",
+        altered(data=data | {"citizenship": "x"}): "invalid_data",
+        altered(data=data | {"arrested_at": "2016-11-18T10:00:00"}): "invalid_data",
+        altered(time=(now() + HOUR).isoformat()): "future_time",
+        altered(data=data | {"booked_at": (now() - 90 * HOUR).isoformat(), "arrested_at": arrested_at}): (
+            "impossible_times"
+        ),
+    }
+    take_in(site, *kinds, json.dumps(good).encode())
+    assert rejected(site) == [(reason, text) for text, reason in kinds.items()]
+    assert waiting(site) == 0
+    assert the_record(site, "B1").version == 1
+
+
+def test_an_entry_without_the_field_event_is_kept_readable(site: Site) -> None:
+    keys = site.shards[0].keys
+    inbox_id = site.client.xadd(keys.inbox, {"evnet": "{}", "other": "\xff"})
+    take_in(site, booked("B1", due_at=now() + HOUR))
+    [item] = rejects.every(site.client, keys)
+    assert (item.reason, item.inbox_id.encode()) == ("not_cloudevent", inbox_id)
+    assert b"evnet" in item.event
+    assert b"other" in item.event
+    assert the_record(site, "B1").state == "held"
+
+
+# Misplaced
+
+
+@pytest.fixture
+def four_shards(store: Store) -> Iterator[Site]:
+    """A hold on a store of four shards."""
+    site = open_site(Settings(profile=PROFILE, shards=4), store.url)
+    yield site
+    site.client.close()
+
+
+def test_an_event_on_the_wrong_shard_is_moved_and_worked_on_the_right_one(four_shards: Site) -> None:
+    number = next(f"B{number}" for number in range(100) if shard_of(f"B{number}", 4) == 2)
+    put(four_shards, booked(number, due_at=now() + HOUR), shard=1)
+    put(four_shards, ice_contacted(number, now()), shard=2)
+    intake.drain(four_shards, four_shards.shards[1])
+    assert four_shards.shards[1].inbox.waiting() == 0
+    assert four_shards.shards[2].inbox.waiting() == 2
+    intake.drain(four_shards, four_shards.shards[2])
+    record = the_record(four_shards, number, shard=2)
+    assert (record.state, len(record.contacts)) == ("held", 1)
+    for shard in (0, 1, 3):
+        assert not four_shards.client.exists(four_shards.shards[shard].keys.journal)
+
+
+def test_a_move_that_is_repeated_does_no_harm(four_shards: Site) -> None:
+    number = next(f"B{number}" for number in range(100) if shard_of(f"B{number}", 4) == 3)
+    event = booked(number, due_at=now() + HOUR)
+    for shard in (0, 1, 3, 2):
+        put(four_shards, event, shard=shard)
+    take_in(four_shards)
+    take_in(four_shards)
+    assert the_record(four_shards, number, shard=3).version == 1
+    assert sum(shard.inbox.waiting() for shard in four_shards.shards) == 0

@@ -1,0 +1,130 @@
+"""Notices leave in their order, at least once, by one deliverer at a time; a dead one's are sent again."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bookings import bail_posted, booked, ice_contacted, now
+from working import take_in, told
+
+from events.outbound import Outbound
+from worker.delivery.deliver import deliver
+from worker.delivery.sinks import FileSink
+from worker.site import Site
+
+HOUR = timedelta(hours=1)
+
+
+class Collector:
+    """Keeps what it was given; fails as often as it is told to, after it took a batch."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.taken: list[str] = []
+        self._failures = failures
+
+    def take(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        self.taken += [notice.id for notice, _ in notices]
+        if self._failures:
+            self._failures -= 1
+            raise OSError("the receiver is away")
+
+
+@pytest.fixture
+def notices(site: Site) -> list[str]:
+    """The ids of the notices that wait, in their order."""
+    for number in range(5):
+        booking = f"B{number}"
+        take_in(site, booked(booking, due_at=now() + HOUR), ice_contacted(booking, now()))
+        take_in(site, bail_posted(booking, now()))
+    return [event["id"] for event in told(site)]
+
+
+def test_notices_leave_once_and_in_their_order(site: Site, notices: list[str]) -> None:
+    outbox, receiver = site.shards[0].outbox, Collector()
+    assert outbox.waiting() == len(notices) == 15
+    assert deliver(outbox, [receiver]) == 15
+    assert deliver(outbox, [receiver]) == 0
+    assert receiver.taken == notices
+    assert outbox.waiting() == 0
+    assert site.client.xlen(site.shards[0].keys.outbox) == 15, "the outbox is kept"
+
+
+def test_what_comes_later_leaves_later(site: Site, notices: list[str]) -> None:
+    receiver = Collector()
+    deliver(site.shards[0].outbox, [receiver])
+    take_in(site, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert site.shards[0].outbox.waiting() == 1
+    assert deliver(site.shards[0].outbox, [receiver]) == 1
+
+
+def test_what_a_deliverer_had_taken_when_it_failed_is_delivered_again(site: Site, notices: list[str]) -> None:
+    outbox, receiver = site.shards[0].outbox, Collector(failures=1)
+    with pytest.raises(OSError, match="away"):
+        deliver(outbox, [receiver])
+    assert outbox.waiting() == 15
+    assert deliver(outbox, [receiver]) == 15
+    assert receiver.taken == notices * 2
+
+
+def test_every_sink_gets_every_notice_even_when_one_fails_first(site: Site, notices: list[str]) -> None:
+    outbox, first, second = site.shards[0].outbox, Collector(failures=1), Collector()
+    with pytest.raises(OSError, match="away"):
+        deliver(outbox, [first, second])
+    deliver(outbox, [first, second])
+    assert second.taken == notices
+
+
+def test_only_who_holds_the_lease_delivers(site: Site, notices: list[str]) -> None:
+    outbox, receiver = site.shards[0].outbox, Collector()
+    lease = outbox.lease()
+    assert lease.acquire()
+    assert deliver(outbox, [receiver]) == 0
+    lease.release()
+    assert deliver(outbox, [receiver]) == 15
+
+
+def test_the_lease_of_a_dead_deliverer_ends_within_ten_seconds_and_its_notices_are_sent_again(
+    site: Site, notices: list[str]
+) -> None:
+    outbox, keys, receiver = site.shards[0].outbox, site.shards[0].keys, Collector()
+    assert outbox.lease().acquire()
+    assert len(outbox.fresh(200)) == 15
+    assert 0 < site.client.pttl(keys.delivery_lease) <= 10_000
+    site.client.delete(keys.delivery_lease)
+    assert deliver(outbox, [receiver]) == 15
+    assert receiver.taken == notices
+
+
+def test_another_system_may_read_the_outbox_with_a_group_of_its_own(site: Site, notices: list[str]) -> None:
+    keys = site.shards[0].keys
+    site.client.xgroup_create(keys.outbox, "jms", id="0")
+    deliver(site.shards[0].outbox, [Collector()])
+    assert site.client.xlen(keys.outbox) == 15
+    [jms] = [group for group in site.client.xinfo_groups(keys.outbox) if group["name"] == b"jms"]
+    assert jms["lag"] == 15
+
+
+def test_the_file_has_each_notice_whole_and_only_its_owner_may_read_it(
+    site: Site, notices: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "notices.jsonl"
+    deliver(site.shards[0].outbox, [FileSink(path)])
+    assert [json.loads(line) for line in path.read_text().splitlines()] == told(site)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_a_killed_deliverer_left_unfinished_spoils_no_notice(
+    site: Site, notices: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "notices.jsonl"
+    path.write_bytes(b'{"specversion":"1.0","id":"half of a')
+    deliver(site.shards[0].outbox, [FileSink(path)])
+    readable = []
+    for line in path.read_text().splitlines():
+        try:
+            readable.append(json.loads(line)["id"])
+        except json.JSONDecodeError:
+            continue
+    assert readable == notices

@@ -1,0 +1,125 @@
+"""Does by hand what a worker does: puts events in, works the inbox, fires what is due, delivers."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from bookings import PROFILE, raw
+
+from events.inbound import Inbound
+from worker import firing, intake
+from worker.clock import ScaledClock
+from worker.custody.advance import Received, Tick, fold
+from worker.custody.record import Record
+from worker.custody.transition import Transition
+from worker.delivery.deliver import deliver
+from worker.delivery.sinks import FileSink
+from worker.settings import Settings
+from worker.site import Shard, Site, open_site
+from worker.store import audit, records, rejects, simulation
+from worker.store.connection import Client
+from worker.store.keys import Keys
+from worker.store.streams import entries_of_range
+
+
+class Store(NamedTuple):
+    """A store of the test's own, empty when it gets it."""
+
+    client: Client
+    url: str
+
+
+def simulate(store: Store, at: datetime) -> None:
+    """Make up a store's time: it is `at` there now, and goes on at the real pace. A repeat moves it."""
+    simulation.mark(store.client, Keys(), ScaledClock(at, datetime.now(UTC), 1))
+
+
+def simulated_site(store: Store, at: datetime) -> Site:
+    """A hold on a store whose time is made up, and is `at` now."""
+    simulate(store, at)
+    return open_site(Settings(profile=PROFILE), store.url)
+
+
+def put(site: Site, *events: Inbound | bytes, shard: int = 0) -> list[str]:
+    """Put events into a shard's inbox as upstream does, in one round trip; return their ids."""
+    pipeline: Any = site.client.pipeline(transaction=False)
+    for event in events:
+        text = event if isinstance(event, bytes) else raw(event)
+        pipeline.xadd(site.shards[shard].keys.inbox, {"event": text})
+    return [id_.decode() for id_ in pipeline.execute()]
+
+
+def take_in(site: Site, *events: Inbound | bytes) -> None:
+    """Put events in and work them."""
+    put(site, *events)
+    for shard in site.shards:
+        intake.drain(site, shard)
+
+
+def fire_all(site: Site) -> None:
+    """Fire everything that is due."""
+    for shard in site.shards:
+        while firing.fire(site, shard).found:
+            pass
+
+
+def deliver_all(site: Site, sink: FileSink) -> None:
+    """Deliver everything that waits."""
+    for shard in site.shards:
+        deliver(shard.outbox, [sink])
+
+
+def decide(site: Site, booking: str, *facts: Inbound | Tick, shard: int = 0) -> Transition:
+    """What these facts do to a booking as it stands; nothing is written."""
+    record = records.load_one(site.client, site.shards[shard].keys, booking)
+    received = [fact if isinstance(fact, Tick) else Received(fact, raw(fact).decode()) for fact in facts]
+    return fold(record, received, site.policies.of(record), site.clock.now())
+
+
+def the_record(site: Site, booking: str, shard: int = 0) -> Record:
+    """A stored record that must be there."""
+    record = records.load_one(site.client, site.shards[shard].keys, booking)
+    assert record is not None, f"booking {booking} has no record"
+    return record
+
+
+def told(site: Site, shard: int = 0) -> list[dict[str, Any]]:
+    """Every outbound event of a shard, oldest first."""
+    entries = entries_of_range(site.client.xrange(site.shards[shard].keys.outbox))
+    return [json.loads(fields[b"event"]) for _, fields in entries]
+
+
+def alarms(site: Site, shard: int = 0) -> list[tuple[str, str]]:
+    """Code and subject of every alarm of a shard, oldest first."""
+    return [
+        (event["data"]["code"], event["subject"])
+        for event in told(site, shard)
+        if event["type"] == "custody.clock.alarmed.v1"
+    ]
+
+
+def age(site: Site, by_ms: int) -> None:
+    """Make every inbox entry that is held look as if it had been taken so long ago."""
+    client: Any = site.client
+    inbox = site.shards[0].keys.inbox
+    for held in client.xpending_range(inbox, "clock", "-", "+", 1000):
+        client.xclaim(inbox, "clock", held["consumer"], 0, [held["message_id"]], idle=by_ms, justid=True)
+
+
+def rejected(site: Site) -> list[tuple[str, bytes]]:
+    """Reason and text of each refused event."""
+    return [(item.reason, item.event) for item in rejects.every(site.client, site.shards[0].keys)]
+
+
+def audit_problems(site: Site) -> list[str]:
+    """What `audit verify` finds wrong with the first shard."""
+    return audit.verify(site.client, site.shards[0].keys).problems
+
+
+def everything(shard: Shard) -> dict[bytes, Any]:
+    """All that a shard's keys hold, the pending list included: for telling whether anything was written."""
+    client: Any = shard.client
+    found: dict[bytes, Any] = {}
+    for key in sorted(client.scan_iter(match=f"{{custody:{shard.keys.shard}}}:*")):
+        found[key] = client.dump(key)
+    return found

@@ -1,0 +1,119 @@
+"""The `custody` command. Each subcommand is imported when it is used, so that --help stays quick."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "demo": ("worker.cli.demo", "demo"),
+    "run": ("worker.cli.serve", "run"),
+    "worker": ("worker.cli.serve", "worker"),
+    "publish": ("worker.cli.publish", "publish"),
+    "import": ("worker.cli.importing", "importing"),
+    "explain": ("worker.cli.explain", "explain"),
+    "show": ("worker.cli.show", "show"),
+    "due": ("worker.cli.due", "due"),
+    "rejects": ("worker.cli.rejects", "rejects"),
+    "audit": ("worker.cli.audit", "audit"),
+    "reprofile": ("worker.cli.reprofile", "reprofile"),
+    "alive": ("worker.cli.alive", "alive"),
+    "bench": ("worker.cli.bench", "bench"),
+    "doctor": ("worker.cli.doctor", "doctor"),
+}
+
+_SUMMARIES: Final = {
+    "demo": "A made-up weekend on an embedded store: watch the clock work.",
+    "run": "The service for real: store (embedded unless CUSTODY_STORE_URL is set) and worker.",
+    "worker": "The worker alone; the same as `celery -A worker worker`.",
+    "publish": "Put CloudEvents, one a line, into the inbox.",
+    "import": "Turn other systems' files into CloudEvents.",
+    "explain": "Every limit for an arrest, step by step, and which governs.",
+    "show": "One booking: its record, its limits, its timeline.",
+    "due": "Who must be released next.",
+    "rejects": "Events that were refused: look at them, send them again.",
+    "audit": "Check the journal's hash chains, or write the journal out.",
+    "reprofile": "Decide running records by the profile now set.",
+    "alive": "Is the worker on this machine at work? For health checks.",
+    "bench": "Measure lateness and throughput, beside what one would use instead.",
+    "doctor": "Is this installation safe to rely on?",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUMMARIES.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="custody-clock", prog_name="custody")
+def custody() -> None:
+    """The custody clock: releases every detainee at the lawful deadline.
+
+    Booking events go in (`custody publish`), timers fire by themselves (`custody run`), and anyone may ask
+    who goes next (`custody due`) and why (`custody explain`, `custody show`). Try `custody demo` first.
+    """
+
+
+def main() -> None:
+    """Run the command; an expected failure is one line on standard error, and exit status 1."""
+    try:
+        status = custody(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        click.echo(f"custody: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception as error:
+        known = _in_plain_words(error)
+        if known is None:
+            raise
+        click.echo(f"custody: {known}", err=True)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _in_plain_words(error: Exception) -> str | None:
+    """What an expected failure means and what to do; None for one that is a defect."""
+    from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+
+    from worker.apply import CommitRefusedError
+    from worker.custody.journal import BrokenEntryError
+    from worker.law.errors import LawError
+    from worker.settings import SettingsError
+    from worker.store.connection import UNREACHABLE
+    from worker.store.embedded import EmbeddedStoreFault
+    from worker.store.records import UnreadableRecordError
+
+    known: str | None
+    match error:
+        case SettingsError() | EmbeddedStoreFault() | LawError() | BrokenEntryError():
+            known = str(error)
+        case UnreadableRecordError() | CommitRefusedError():
+            known = str(error)
+        case AuthenticationError() | NoPermissionError():
+            known = "the store refused us: check user and password in CUSTODY_STORE_URL"
+        case ResponseError():
+            known = f"the store answered with an error: {error}"
+        case _ if isinstance(error, (*UNREACHABLE, RedisError)):
+            known = "the store does not answer: is it running, and is CUSTODY_STORE_URL right?"
+        case OSError(filename=filename, strerror=strerror) if filename is not None:
+            known = f"{filename}: {strerror}"
+        case _:
+            known = None
+    return known

@@ -1,0 +1,62 @@
+"""`custody import`: other systems' files to CloudEvents on standard output."""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from events.importers.lapd import NotAnArrestFileError, read_arrests, shift_latest_to, to_json_line
+from events.importers.lapd_outcomes import Imported, LeftOut, Outcome, Refused
+from worker.cli.instant import INSTANT
+from worker.clock import SystemClock
+
+
+@click.group()
+def importing() -> None:
+    """Turn other systems' files into CloudEvents, for `custody publish`."""
+
+
+@importing.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--shift-latest-to",
+    "target",
+    type=INSTANT,
+    help="Move all instants alike so that the newest arrest is at this instant (or `now`), for a rehearsal.",
+)
+def lapd(file: Path, target: datetime | None) -> None:
+    """Read the city's open-data arrest file FILE; write a booking event a line.
+
+    Rows that are left out or refused are counted by reason on standard error. Sex and descent are never read;
+    age only to tell juveniles, who are refused.
+
+    \b
+    A rehearsal on real arrivals:
+      custody import lapd FILE --shift-latest-to now | custody publish
+    """
+    counts: Counter[str] = Counter()
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            outcomes = list(read_arrests(lines))
+    except NotAnArrestFileError as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file}: not text in UTF-8; export it again as CSV") from None
+    imported = [outcome for outcome in outcomes if isinstance(outcome, Imported)]
+    rest: list[Outcome] = [outcome for outcome in outcomes if not isinstance(outcome, Imported)]
+    if target is not None:
+        shifted = shift_latest_to(imported, target, SystemClock().now())
+        imported = [outcome for outcome in shifted if isinstance(outcome, Imported)]
+        rest += [outcome for outcome in shifted if not isinstance(outcome, Imported)]
+    for item in imported:
+        click.echo(to_json_line(item), nl=False)
+    for outcome in rest:
+        match outcome:
+            case Refused(reason=refused):
+                counts[f"refused: {refused}"] += 1
+            case LeftOut(reason=omitted):
+                counts[f"left out: {omitted}"] += 1
+    click.echo(f"{len(imported)} bookings", err=True)
+    for told, count in counts.most_common():
+        click.echo(f"{count} {'row' if count == 1 else 'rows'} {told}", err=True)

@@ -1,0 +1,172 @@
+"""Checks that the journal is whole, and that every record and timer is what the journal says."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from events.instants import format_instant, parse_instant
+from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
+from worker.custody.record import GENESIS, Record
+from worker.store import journal, records
+from worker.store.connection import Client
+from worker.store.keys import Keys
+from worker.store.unix_ms import from_ms, to_ms_up
+
+_PAGE = 500
+_FIELDS = ("doc", "version", "state", "deadline_ms", "ceiling_ms", "journal")
+
+
+@dataclass(slots=True)
+class Audit:
+    """What a check found. `problems` are sentences that name booking and entry."""
+
+    entries: int = 0
+    bookings: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """One record as it stands, with its timer, read in one step."""
+
+    booking: str
+    doc: bytes | None
+    version: str
+    state: str
+    deadline_ms: str
+    ceiling_ms: str
+    journal_ids: list[str]
+    timer_ms: int | None
+
+
+def verify(client: Client, keys: Keys) -> Audit:
+    """Check every entry, every chain for gaps, and every record against its chain, its fields and its timer.
+
+    May run beside a working service: a record that moves on meanwhile is judged as it stands when it is read.
+    """
+    audit = Audit()
+    heads = _check_chains(client, keys, audit)
+    audit.bookings = len(heads)
+    bookings = records.every_booking(client, keys)
+    while page := list(islice(bookings, _PAGE)):
+        stored = _read(client, keys, page)
+        for record, last in zip(stored, _last_entries(client, keys, stored), strict=True):
+            audit.problems += _problems(record, last, heads.pop(record.booking, (0, GENESIS)))
+    for booking in heads:
+        if not client.exists(keys.record(booking)):
+            audit.problems.append(f"booking {booking}: a journal without a record")
+    return audit
+
+
+def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[int, str]]:
+    """Go through the whole journal; return each booking's newest version and hash."""
+    heads: dict[str, tuple[int, str]] = {}
+    simulated = bool(client.exists(keys.simulation))
+    previous_ms = -1
+    for id_, text in journal.every(client, keys):
+        audit.entries += 1
+        id_ms = int(id_.split("-")[0])
+        try:
+            link = read_entry(text)
+            booking, version, before = link.content["booking"], link.content["version"], link.content["prev"]
+        except (BrokenEntryError, KeyError) as error:
+            audit.problems.append(f"journal entry {id_}: {error}")
+            continue
+        last_version, last_hash = heads.get(booking, (0, GENESIS))
+        if (version, before) != (last_version + 1, last_hash):
+            problem = f"entry {id_} (version {version}) does not follow version {last_version}"
+            audit.problems.append(f"booking {booking}: {problem}")
+        if not simulated and not _commit_time_fits(link, id_ms, previous_ms):
+            audit.problems.append(f"booking {booking}: entry {id_} names another commit time than its id")
+        previous_ms = id_ms
+        heads[booking] = (version, link.hash)
+    return heads
+
+
+def _commit_time_fits(link: Link, id_ms: int, previous_ms: int) -> bool:
+    """An id is the commit's time, or, where the store's clock was set back, the time of the id before it."""
+    committed_at = parse_instant(link.committed_at)
+    return committed_at == from_ms(id_ms) or (committed_at < from_ms(id_ms) and id_ms == previous_ms)
+
+
+def _read(client: Client, keys: Keys, bookings: Sequence[str]) -> list[_Stored]:
+    pipeline = client.pipeline(transaction=True)
+    for booking in bookings:
+        pipeline.hmget(keys.record(booking), *_FIELDS)
+        pipeline.zscore(keys.timers, booking)
+    answers = pipeline.execute()
+    stored = []
+    for booking, values, score in zip(bookings, answers[::2], answers[1::2], strict=True):
+        doc, *rest = values
+        version, state, deadline_ms, ceiling_ms, ids = ((value or b"").decode() for value in rest)
+        timer_ms = None if score is None else int(score)
+        stored.append(_Stored(booking, doc, version, state, deadline_ms, ceiling_ms, ids.split(), timer_ms))
+    return stored
+
+
+def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list[bytes | None]:
+    pipeline = client.pipeline(transaction=False)
+    for record in stored:
+        newest = record.journal_ids[-1] if record.journal_ids else "0-1"
+        pipeline.xrange(keys.journal, min=newest, max=newest)
+    return [found[0][1].get(b"entry") if found else None for found in pipeline.execute()]
+
+
+def _problems(stored: _Stored, last: bytes | None, head: tuple[int, str]) -> Iterator[str]:
+    about = f"booking {stored.booking}:"
+    try:
+        record = Record.model_validate_json(stored.doc or b"")
+    except ValidationError:
+        yield f"{about} its record cannot be read"
+        return
+    if last is None:
+        yield f"{about} its newest journal entry is gone"
+        return
+    try:
+        link = read_entry(last)
+    except BrokenEntryError as error:
+        yield f"{about} its newest journal entry: {error}"
+        return
+    if head[0] > record.version or (head[0] == record.version and head[1] != record.chain):
+        yield f"{about} its record is at version {record.version}, its journal at {head[0]}"
+    for name, said, stands in _compared(record, link, stored):
+        if said != stands:
+            yield f"{about} its {name} is not what was committed"
+    if record_digest(stored.doc or b"") != link.record_digest:
+        yield f"{about} its record is not what was committed"
+    if len(stored.journal_ids) != record.version:
+        told = f"{len(stored.journal_ids)} journal entries for {record.version} versions"
+        yield f"{about} its record lists {told}"
+    yield from _timer_problems(about, record, stored.timer_ms)
+
+
+def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str, Any, Any]]:
+    """What the journal and the fields say, beside what the record says."""
+    content = link.content
+    yield "chain", link.hash, record.chain
+    yield "version", content["version"], record.version
+    yield "state", content["state"], record.state
+    yield "deadline", content["deadline"], format_instant(record.deadline) if record.deadline else None
+    yield "governing limit", content["governing_limit"], record.governing_limit
+    yield "profile", content["profile_version"], record.profile_version
+    yield "field `version`", stored.version, str(record.version)
+    yield "field `state`", stored.state, record.state
+    yield "field `deadline_ms`", stored.deadline_ms, _ms(record.deadline)
+    yield "field `ceiling_ms`", stored.ceiling_ms, _ms(record.ceiling.deadline if record.ceiling else None)
+
+
+def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterator[str]:
+    if record.state == "closed" and timer_ms is not None:
+        yield f"{about} closed, and still has a timer"
+    if record.state == "held" and (
+        timer_ms is None or record.deadline is None or timer_ms > to_ms_up(record.deadline)
+    ):
+        yield f"{about} held without a timer at or before its deadline"
+
+
+def _ms(instant: datetime | None) -> str:
+    return "" if instant is None else str(to_ms_up(instant))
