@@ -21,7 +21,7 @@ PYTEST_FLAGS ?= -n auto --dist loadfile
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help demo run test check schemas lock wheel clean
+.PHONY: help demo run test check schemas pages lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -42,8 +42,11 @@ check: $(DEV_READY) ## lint, format, types, the direction of imports, the house 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/test_house.py tests/test_documents.py
 
-schemas: $(RUN_READY) ## write the JSON Schemas and the AsyncAPI document again from the event models
+schemas: $(RUN_READY) ## write the JSON Schemas again from the event models
 	$(BIN)/python -m events.schema
+
+pages: $(RUN_READY) ## write ops/LAW.md and its picture again from the limits and profiles
+	$(BIN)/python -m ops.law_page
 
 # The dev lock is resolved first; the others start from its pins, so that one package has one version everywhere.
 LOCK := $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

@@ -90,9 +90,15 @@ def _explain(raw: bytes, error: ValidationError) -> Rejection:
 
 def _tell(problems: list[ErrorDetails]) -> str:
     """The places and the rules broken there, without any value."""
-    told = [f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems[:_MAX_PROBLEMS_TOLD]]
+    told = [f"{_place(problem['loc'])}: {_rule(problem)}" for problem in problems[:_MAX_PROBLEMS_TOLD]]
     rest = len(problems) - len(told)
     return "; ".join(told) + (f"; and {rest} more" if rest else "")
+
+
+def _rule(problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "the contract has no such field"
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

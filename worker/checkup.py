@@ -15,7 +15,7 @@ from worker.law.errors import LawError
 from worker.law.profile import load_profile
 from worker.settings import Settings
 from worker.site import Site, open_site
-from worker.store import records, timers
+from worker.store import records, rejects, timers
 from worker.store.connection import connect
 
 Verdict: TypeAlias = Literal["ok", "warning", "unsafe"]
@@ -141,7 +141,7 @@ def _records(site: Site) -> Iterator[Finding]:
     held = without = refused = waiting = unreadable = 0
     for shard in site.shards:
         waiting += shard.inbox.waiting()
-        refused += int(shard.client.xlen(shard.keys.rejects))
+        refused += rejects.count_not_replayed(shard.client, shard.keys)
         for loaded in records.every(shard.client, shard.keys):
             unreadable += len(loaded.unreadable)
             bookings = [booking for booking, record in loaded.records.items() if record.state == "held"]

@@ -33,7 +33,7 @@ SKEW_LIMIT_MS: Final = 2_000
 
 _CARE_SECONDS: Final = 1.0
 _FORGET_CONSUMERS_MS: Final = 24 * 3_600_000
-_RETRY_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
+_RETRY_SECONDS: Final = (0.01, 0.02, 0.05)
 _FAILED_RETRY_SECONDS: Final = 1.0
 
 
@@ -153,6 +153,10 @@ class Pacemaker(threading.Thread):
         else:
             self._stalled.discard(shard.keys.shard)
         shard.inbox.forget_idle_consumers(_FORGET_CONSUMERS_MS)
+        if not site.simulated:
+            self._compare_clocks(site, shard)
+
+    def _compare_clocks(self, site: Site, shard: Shard) -> None:
         skew_ms = (site.store_now() - site.clock.now()) / timedelta(milliseconds=1)
         if abs(skew_ms) > SKEW_LIMIT_MS:
             raise_alarm(

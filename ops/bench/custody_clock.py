@@ -25,6 +25,7 @@ _RELEASED = b"custody.record.released.v1"
 _PIPELINE = 500
 _INBOX_AT_MOST = 20_000
 _LOOK_SECONDS = 0.005
+_STUCK_SECONDS = 60.0
 
 
 class CustodyClock(Contender):
@@ -113,15 +114,24 @@ class CustodyClock(Contender):
         self._send(list(zip(timers, events, strict=True)))
 
     def drain(self, workers: WorkerGroup, timers: Sequence[Timer]) -> Scheduled:
-        """From a full inbox to the last timer set, with nobody else at work: upstream has finished."""
-        before = self.timers_set()
+        """From a full inbox to the last timer set, with nobody else at work: upstream has finished.
+
+        Raises:
+            RuntimeError: the worker ended, or took in nothing for so long that it never will.
+        """
+        wanted = self.timers_set() + len(timers)
         workers.freeze()
         self.publish(timers)
-        began = time.monotonic()
+        began = moved = time.monotonic()
         workers.thaw()
-        while (taken := self.timers_set() - before) < len(timers) and workers.alive():
+        before = -1
+        while (now_set := self.timers_set()) < wanted:
+            if now_set != before:
+                before, moved = now_set, time.monotonic()
+            if not workers.alive() or time.monotonic() - moved > _STUCK_SECONDS:
+                raise RuntimeError(f"{wanted - now_set} of {len(timers)} bookings were not taken in")
             time.sleep(_LOOK_SECONDS)
-        return Scheduled(taken, time.monotonic() - began)
+        return Scheduled(len(timers), time.monotonic() - began)
 
     def timers_set(self) -> int:
         """How many records have a timer."""

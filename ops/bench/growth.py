@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,13 @@ _DOWN_SECONDS: Final = 2.0
 
 
 def by_pending(sizes: Sequence[int], burst: int, spread: int, under: Path) -> list[Document]:
-    """One clock, filled step by step; at each size, what intake, a deadline, rest and a restart cost."""
+    """One clock, filled step by step; at each size, what intake, a deadline, rest and a restart cost.
+
+    Raises:
+        ValueError: a size leaves no room for what was set at the one before.
+    """
+    if any(size + burst + spread + 1 >= bigger for size, bigger in pairwise(sizes)):
+        raise ValueError("each size must exceed the one before by more than what is measured there")
     points = []
     with stage(clock := CustodyClock(), under) as on:
         on.rest()

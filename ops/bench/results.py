@@ -1,6 +1,8 @@
 """Runs cases, and keeps what came of them as JSON documents, one a case."""
 
+import re
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from ops.bench.custody_clock import CustodyClock
 from ops.bench.floor import floor
 from ops.bench.machine import facts
 from ops.bench.roster import contenders
+
+_PATH: Final = re.compile(r"/[^\s'\"]*/")
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -41,7 +45,7 @@ class Order:
 
 def _pending(order: Order) -> list[Document]:
     sizes, burst, spread = (
-        ((100, 200), 100, 20) if order.quick else ((10_000, 100_000, 1_000_000), 20_000, 1_000)
+        ((100, 300), 100, 20) if order.quick else ((10_000, 100_000, 1_000_000), 20_000, 1_000)
     )
     return growth.by_pending(sizes, burst, spread, order.under)
 
@@ -109,10 +113,11 @@ def _begun(case: str, order: Order, path: Path) -> Document:
 def _entries(case: str, order: Order) -> Iterator[Document]:
     if case in OURS_ALONE:
         ours = CustodyClock()
-        about = {
+        about: Document = {
             "contender": ours.name,
             "versions": dict(ours.versions()),
             "profile": Path(ours.profile).stem,
+            "resolution_ms": ours.resolution_ms,
         }
         for point in OURS_ALONE[case][1](order):
             yield about | point
@@ -128,9 +133,16 @@ def _entries(case: str, order: Order) -> Iterator[Document]:
             measured = chosen.run(contender, workload, order.under)
         except Exception as error:
             # That a contender cannot do the work is a result, too.
-            measured = {"failed": f"{type(error).__name__}: {error}"[:2000]}
+            traceback.print_exc()
+            measured = {"failed": publishable(error)}
         took = round(time.monotonic() - began, 1)
         yield about | {"resolution_ms": contender.resolution_ms, "took_seconds": took} | measured
+
+
+def publishable(error: Exception) -> str:
+    """What went wrong, in one line that names no place on this machine."""
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {_PATH.sub('', first)}"[:300]
 
 
 def _in_a_line(entry: Document) -> str:

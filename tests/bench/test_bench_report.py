@@ -8,6 +8,7 @@ import pytest
 
 from ops.bench import plots, report
 from ops.bench.cases import Document
+from ops.bench.results import publishable
 
 MACHINE = {
     "cores": 2,
@@ -78,6 +79,11 @@ def test_a_contender_that_could_not_do_the_work_has_a_row_that_says_so() -> None
     ]
     row = report.table(document("spread", runs)).splitlines()[2]
     assert "could not: NotReadyError: no / firing at all" in row
+
+
+def test_a_failure_is_kept_in_one_line_that_names_no_place_on_the_machine() -> None:
+    error = OSError("no file '/srv/someone/data/x.log' here\nand more")
+    assert publishable(error) == "OSError: no file 'x.log' here"
 
 
 def test_every_table_comes_with_its_command_and_its_machine() -> None:

@@ -1,13 +1,17 @@
 """What goes wrong is told in one line that says what to do, with an exit status, and never a traceback."""
 
+import os
 import socket
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 from bookings import PROFILE
-from terminal import Command, Ran, custody, custody_process
+from terminal import ROOT, Command, Ran, custody, custody_process
 
+from worker import heartbeat
 from worker.site import Site
 
 NEEDS_THE_STORE = [
@@ -115,3 +119,28 @@ def test_a_worker_that_cannot_start_says_so_in_one_line(setting: dict[str, str],
     assert asked.status == 1
     assert asked.complaint
     assert list(tmp_path.iterdir()) == []
+
+
+def test_celery_itself_fails_to_start_in_one_line_too(tmp_path: Path) -> None:
+    settings = {"CUSTODY_PROFILE": "nowhere", "CUSTODY_DATA_DIR": str(tmp_path)}
+    asked = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "worker", "worker"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]} | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert asked.stderr.splitlines()[-1].startswith("custody: no profile 'nowhere'")
+    assert "Traceback" not in asked.stderr
+
+
+def test_where_no_worker_is_at_work_none_is_alive(tmp_path: Path) -> None:
+    assert is_explained(custody("alive", data_dir=str(tmp_path)), str(tmp_path), "log")
+    heartbeat.beat(tmp_path)
+    assert custody("alive", data_dir=str(tmp_path)).status == 0
+    [sign] = tmp_path.iterdir()
+    os.utime(sign, (0, sign.stat().st_mtime - heartbeat.STALE_AFTER_SECONDS))
+    assert is_explained(custody("alive", data_dir=str(tmp_path)), str(tmp_path))

@@ -29,11 +29,14 @@ def policy(profile: str = "lapd-2016-11", *, departures_expected: bool = True) -
     return Policy(load_profile(profile), departures_expected)
 
 
-def committed_text(entry: Entry, now: datetime) -> bytes:
-    """A journal entry as the store writes it at this instant."""
+def committed_text(entry: Entry, now: datetime, record: str | None = None) -> bytes:
+    """A journal entry as the store writes it at this instant; the last of a commit with a digest."""
     at = _as_the_store_writes(now)
-    added = f',"hash":"{entry.hash}","committed_at":"{at}","seal":"{seal_of(entry.hash, at)}"}}'
-    return entry.body[:-1] + added.encode()
+    digest = "" if record is None else f',"record":"{record}"'
+    seal = seal_of(entry.hash, at, record)
+    return (
+        entry.body[:-1] + f',"hash":"{entry.hash}","committed_at":"{at}"{digest},"seal":"{seal}"}}'.encode()
+    )
 
 
 def _as_the_store_writes(instant: datetime) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.custody.advance import advance, fold
-from worker.custody.journal import BrokenEntryError, read_entry
+from worker.custody.journal import BrokenEntryError, read_entry, record_digest
 
 
 def test_a_journal_entry_says_what_happened_and_by_which_event() -> None:
@@ -49,28 +49,33 @@ MIMICRY = '","hash":"00","committed_at":"","seal":"00"}'
 """A hold's number that looks like the end of an entry."""
 
 
-def entry_text() -> bytes:
+def entry_text(record: str | None) -> bytes:
     """A journal entry as the store wrote it, with text in it that looks like the end of one."""
     case = Case()
     case.tell(booked())
     transition = advance(case.known, hold(hold_id=MIMICRY), case.rules, ARRESTED + HOUR)
-    return committed_text(transition.entries[0], ARRESTED + HOUR)
+    return committed_text(transition.entries[0], ARRESTED + HOUR, record)
 
 
-TEXT = entry_text()
+TEXT = entry_text(record_digest(b"the record's document"))
+INNER_TEXT = entry_text(None)
+"""An entry that is not the last of its commit."""
 
 
 def test_an_entry_reads_back_as_it_was_written() -> None:
     link = read_entry(TEXT)
     assert (link.content["outcome"], link.committed_at) == ("hold_placed", "2016-11-14T19:00:00.000Z")
     assert link.content["detail"]["hold_id"] == MIMICRY
+    assert link.record_digest == record_digest(b"the record's document")
+    assert read_entry(INNER_TEXT).record_digest is None
 
 
-def test_no_single_byte_of_an_entry_can_be_another_unnoticed() -> None:
+@pytest.mark.parametrize("text", [TEXT, INNER_TEXT], ids=["last of its commit", "inner"])
+def test_no_single_byte_of_an_entry_can_be_another_unnoticed(text: bytes) -> None:
     """Every byte of the text, changed in each of its bits."""
-    for position in range(len(TEXT)):
+    for position in range(len(text)):
         for bit in range(8):
-            changed = bytearray(TEXT)
+            changed = bytearray(text)
             changed[position] ^= 1 << bit
             with pytest.raises(BrokenEntryError):
                 read_entry(bytes(changed))
@@ -95,3 +100,13 @@ def test_no_entry_can_be_cut_short(position: int) -> None:
 def test_nothing_can_be_added_to_an_entry(added: bytes) -> None:
     with pytest.raises(BrokenEntryError):
         read_entry(TEXT[:-1] + added + TEXT[-1:])
+
+
+def test_a_digest_of_the_record_can_be_neither_added_nor_taken_away() -> None:
+    seal = b',"seal":'
+    assert INNER_TEXT.count(seal) == 1
+    for digest in (b"", record_digest(b"another").encode()):
+        with pytest.raises(BrokenEntryError):
+            read_entry(INNER_TEXT.replace(seal, b',"record":"%b"' % digest + seal))
+    with pytest.raises(BrokenEntryError):
+        read_entry(TEXT.replace(b',"record":"%b"' % record_digest(b"the record's document").encode(), b""))

@@ -19,9 +19,10 @@ from custody.arrivals import (
     probable_cause,
     received,
     transferred,
+    warrant_check,
 )
-from custody.case import Case, policy
-from custody.told import refusals
+from custody.case import PROFILES, Case, policy
+from custody.told import codes, refusals
 
 from events.outbound import ClockAlarmed, IceReleaseDateGiven
 from worker.custody.advance import Received
@@ -130,11 +131,32 @@ def test_a_person_who_is_with_the_court_is_not_released_when_the_booking_comes_l
     assert (case.state, case.known.basis) == ("closed", "transferred")
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("other", [bail, transferred, amended, warrant_check], ids=lambda make: make.__name__)
+def test_a_contact_that_waits_is_answered_also_when_the_booking_comes_past_its_deadline(
+    profile: str, other: Callable[[], Received]
+) -> None:
+    case = Case(policy(profile))
+    case.tell(ice_contact(reply_to="ero-sd"))
+    case.tell(other())
+    told = case.at(DEADLINE + 20 * HOUR).tell(booked())
+    assert {notice.route for notice in told if notice.audience == "ice"} == {"ero-sd"}
+
+
 def test_a_finding_of_probable_cause_counts_also_when_the_booking_comes_late() -> None:
     case = Case(policy("ca-values-2018"))
     case.tell(probable_cause("found"))
     case.at(DEADLINE + HOUR).tell(booked())
     assert (case.state, case.known.deadline) == ("held", la("2016-11-16 16:30"))
+
+
+def test_ice_at_the_counter_before_the_booking_frees_nobody_early() -> None:
+    case = Case(policy("ca-values-2018"))
+    case.tell(ice_at_the_counter())
+    case.tell(probable_cause("found"))
+    told = case.at(DEADLINE + HOUR).tell(booked())
+    assert (case.state, case.known.deadline) == ("held", la("2016-11-16 16:30"))
+    assert codes(told) == ["custody_refused"]
 
 
 @pytest.mark.parametrize("waiting", [ice_contact, bail, hold, amended], ids=lambda fact: fact.__name__)

@@ -1,15 +1,33 @@
 """What the watch is told as a deadline comes near, and after a release that nobody left by."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
-from custody.arrivals import ARRESTED, DEADLINE, HOUR, MINUTE, amended, bail, booked, departed, escaped
+from custody.arrivals import (
+    ARRESTED,
+    DEADLINE,
+    HOUR,
+    MINUTE,
+    amended,
+    bail,
+    booked,
+    departed,
+    died,
+    escaped,
+    transferred,
+)
 from custody.case import Case, policy
 from custody.told import overdue, remaining
 
 from events.outbound import ReleaseApproaching, ReleaseOverdue
+from worker.custody.advance import Received
 
 SECOND = timedelta(seconds=1)
+
+
+def at_court(since: datetime) -> Received:
+    return transferred("court", since)
 
 
 def released_at_the_deadline() -> Case:
@@ -136,6 +154,25 @@ def test_a_person_reported_gone_while_held_is_an_alarm_and_the_clock_runs_on() -
     assert (case.state, case.known.deadline) == ("held", DEADLINE)
     case.at(DEADLINE).tick()
     assert case.state == "released"
+
+
+def test_whoever_was_reported_gone_while_held_has_not_been_seen_to_leave_since() -> None:
+    case = Case()
+    case.tell(booked(), departed())
+    case.at(DEADLINE).tick()
+    assert overdue(case.at(DEADLINE + 30 * MINUTE).tick()) == [30]
+    case.tell(departed(DEADLINE + 20 * MINUTE))
+    assert case.attention is None
+
+
+@pytest.mark.parametrize("gone", [departed, escaped, died, at_court], ids=lambda make: make.__name__)
+def test_a_departure_that_is_reported_after_the_release_ends_the_alarm_even_if_it_was_before(
+    gone: Callable[[datetime], Received],
+) -> None:
+    """The two clocks need not agree to the minute, and the court may have had the person for hours."""
+    case = released_at_the_deadline()
+    case.tell(gone(DEADLINE - 2 * MINUTE))
+    assert (case.known.departed_at, case.attention) == (DEADLINE - 2 * MINUTE, None)
 
 
 @pytest.mark.parametrize(

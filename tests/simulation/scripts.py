@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from hypothesis import strategies as st
 
@@ -41,10 +41,10 @@ class Again:
 
 @dataclass(frozen=True)
 class Passing:
-    """Time passes and the clock is looked at: for so long, or until something is due, give or take."""
+    """Time passes and the clock is looked at: so long after now, the next thing due, or the next deadline."""
 
+    after: Literal["now", "due", "deadline"]
     by: timedelta
-    until_due: bool
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,16 @@ def _report(draw: st.DrawFn, kind: str, data: dict[str, st.SearchStrategy[Any]],
 
 
 @st.composite
-def _arrest_and_booking(draw: st.DrawFn, oldest_minutes: int = 4000) -> tuple[tuple[str, int], ...]:
+def _arrest_and_booking(
+    draw: st.DrawFn, youngest_minutes: int = 0, oldest_minutes: int = 4000
+) -> tuple[tuple[str, int], ...]:
     """How long ago the arrest was, and the booking after it."""
-    arrested = draw(st.integers(0, oldest_minutes))
+    arrested = draw(st.integers(youngest_minutes, oldest_minutes))
     return ("arrested_at", arrested), ("booked_at", draw(st.integers(max(0, arrested - 240), arrested)))
 
 
 @st.composite
-def _booking(draw: st.DrawFn, booking: str | None = None, oldest_minutes: int = 4000) -> Report:
+def _booking(draw: st.DrawFn, /, booking: str | None = None, **age: int) -> Report:
     """A booking that is minutes, hours or days old when it arrives."""
     data = {
         "agency": st.just("LAPD"),
@@ -111,7 +113,7 @@ def _booking(draw: st.DrawFn, booking: str | None = None, oldest_minutes: int = 
         "charges": _charges,
     }
     report = draw(_report("booking.created", data))
-    ages = draw(_arrest_and_booking(oldest_minutes))
+    ages = draw(_arrest_and_booking(**age))
     return replace(report, booking=booking or report.booking, ages_minutes=ages)
 
 
@@ -191,15 +193,34 @@ _arrivals: st.SearchStrategy[Report | Again] = st.one_of(
 _batches = st.builds(Together, st.lists(_arrivals, min_size=1, max_size=3).map(tuple))
 _passings = st.builds(
     Passing,
+    st.sampled_from(("now", "due", "deadline")),
     st.one_of(
         st.sampled_from((timedelta(0), timedelta(0), timedelta(milliseconds=1), timedelta(days=5))),
         st.integers(0, 12 * 3600 * 1_000_000).map(lambda microseconds: timedelta(microseconds=microseconds)),
     ),
-    st.booleans(),
 )
-_openings = st.sampled_from((*(BOOKINGS,) * 4, ())).flatmap(
-    lambda bookings: st.tuples(*(_booking(booking, oldest_minutes=900) for booking in bookings))
-)
+
+
+@st.composite
+def _booking_in_time(draw: st.DrawFn) -> tuple[Move, ...]:
+    """Each number's booking, on the day of the arrest."""
+    return tuple(
+        Together((draw(_booking(booking, youngest_minutes=0, oldest_minutes=900)),)) for booking in BOOKINGS
+    )
+
+
+@st.composite
+def _booking_late(draw: st.DrawFn) -> tuple[Move, ...]:
+    """What is known of a person days after the arrest, and only then the booking."""
+    known = draw(st.lists(reports, min_size=1, max_size=4))
+    earlier = tuple(
+        replace(report, booking=BOOKINGS[0]) for report in known if report.kind != "booking.created"
+    )
+    booking = draw(_booking(BOOKINGS[0], youngest_minutes=2400, oldest_minutes=6000))
+    return Together(earlier), Together((booking,))
+
+
+_openings = st.one_of(_booking_in_time(), _booking_in_time(), _booking_late(), st.just(()))
 
 # From two weeks before Thanksgiving 2016, the clocks going back meanwhile; or across a turn of the year.
 _starts = st.builds(
@@ -209,8 +230,8 @@ _starts = st.builds(
 )
 
 
-def _script(starts_at: datetime, opening: tuple[Report, ...], moves: list[Move]) -> Script:
-    return Script(starts_at, (*(Together((report,)) for report in opening), *moves))
+def _script(starts_at: datetime, opening: tuple[Move, ...], moves: list[Move]) -> Script:
+    return Script(starts_at, (*opening, *moves))
 
 
 scripts: st.SearchStrategy[Script] = st.builds(

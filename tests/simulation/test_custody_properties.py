@@ -9,6 +9,6 @@ from simulation.world import World
 
 @pytest.mark.parametrize("profile", PROFILES)
 @given(script=scripts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_the_promises_hold_after_every_commit(profile: str, script: Script) -> None:
     World.play(script, policy(profile))

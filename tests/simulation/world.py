@@ -83,6 +83,7 @@ def check_commit(case: Case, facts: Sequence[Received], transition: Transition) 
     """One commit: what it says of time, of what it has seen, and that it always comes out the same."""
     check_why_released(case, facts, transition)
     check_seen(case.record, transition)
+    check_answers(case.record, transition)
     if facts:
         assert fold(case.record, facts, case.rules, case.now) == transition
         assert one_at_a_time(case, facts, transition.before) == transition
@@ -109,6 +110,13 @@ def check_seen(before: Record | None, transition: Transition) -> None:
     if before is None:
         return
     assert set(before.seen) - set(transition.record.seen) <= refused_keys(transition)
+
+
+def check_answers(before: Record | None, transition: Transition) -> None:
+    """Whoever made contact is answered on its own route with the same commit, be it that nothing is told."""
+    known = len(before.contacts) if before else 0
+    routes = {notice.route for notice in transition.outbound if notice.audience == "ice"}
+    assert {contact.reply_to for contact in transition.record.contacts[known:]} <= routes
 
 
 def refused_keys(transition: Transition) -> set[str]:
@@ -199,11 +207,17 @@ class World:
                         twins.tell(about, self.now)
 
     def _pass(self, passing: Passing) -> None:
-        due = [twins.asked.attention for twins in self.bookings.values() if twins.asked.attention]
-        start = max(self.now, min(due)) if passing.until_due and due else self.now
-        self.now = start + passing.by
+        self.now = max(self.now, min(self._moments(passing.after), default=self.now)) + passing.by
         for twins in self.bookings.values():
             twins.tick(self.now)
+
+    def _moments(self, after: str) -> list[datetime]:
+        """When something is due, or the deadlines of those who are held."""
+        cases = [twins.asked for twins in self.bookings.values() if twins.asked.record is not None]
+        if after == "due":
+            return [case.attention for case in cases if case.attention is not None]
+        held = [case.known for case in cases if after == "deadline" and case.state == "held"]
+        return [record.deadline for record in held if record.deadline is not None]
 
     def _arrival(self, report: Report | Again) -> Received | None:
         """What the inbox hands on: an event that intake would refuse never gets to the core."""

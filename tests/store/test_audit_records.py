@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from bookings import PROFILE, bail_posted, booked, ice_contacted, now
+from waiting import wait_until
 from working import Store, fire_all, take_in
 from working import audit_problems as problems
 
@@ -156,9 +157,13 @@ def busy_worker(store: Store, site: Site) -> Iterator[threading.Event]:
 
 def test_a_busy_worker_is_accused_of_nothing(busy_worker: threading.Event, site: Site) -> None:
     counted: list[int] = []
-    while not counted or counted[-1] < 500:
+
+    def has_been_watched_long_enough() -> bool:
         found = audit.verify(site.client, site.shards[0].keys)
         assert found.problems == []
         counted.append(found.entries)
+        return found.entries > 500
+
+    assert wait_until(has_been_watched_long_enough, 30.0)
     busy_worker.set()
     assert len(set(counted)) > 3, "the worker did nothing meanwhile"

@@ -7,32 +7,16 @@ from typing import Any
 
 import pytest
 from bookings import bail_posted, booked, departed, ice_contacted, now
-from redis.exceptions import OutOfMemoryError
-from working import Store, decide, everything, put, take_in, the_record, told
+from committing import commit, laden
+from working import decide, everything, take_in, the_record, told
 
-from worker.alarms import compose
-from worker.custody.advance import Tick
 from worker.custody.record import Ceiling
 from worker.custody.transition import Transition
 from worker.site import Site
 from worker.store import timers
-from worker.store.commit import Commit, Committed, Reject
+from worker.store.commit import Commit, Committed
 
 HOUR = timedelta(hours=1)
-
-
-def commit(site: Site, *commits: Commit, at: datetime | None = None) -> list[Committed]:
-    """The outcome of each commit, in one batch."""
-    answers = site.shards[0].committer.commit(commits, at or site.clock.now())
-    return [answer.outcome for answer in answers]
-
-
-def laden(site: Site, transition: Transition) -> Commit:
-    """A commit that writes to every key: with a reject, an alarm, and an inbox entry to settle."""
-    [inbox_id] = put(site, b"whatever")
-    site.shards[0].inbox.read(100)
-    alarm = compose("clock_skew", "made up", event_id="alarm")
-    return Commit(transition, (Reject(b"whatever", "not_json", "", inbox_id),), (inbox_id,), (alarm,))
 
 
 def changed(transition: Transition, *, attention: datetime | None = None, **changes: Any) -> Transition:
@@ -69,6 +53,15 @@ def test_a_commit_writes_record_timer_journal_outbox_and_rejects_and_settles_the
     assert site.client.xlen(shard.keys.rejects) == 1
     assert site.client.xlen(shard.keys.inbox) == 0
     assert site.client.xpending(shard.keys.inbox, "clock")["pending"] == 0
+
+
+def test_whoever_needs_no_more_attention_has_no_timer(site: Site) -> None:
+    keys = site.shards[0].keys
+    for event in (booked("B1", due_at=now() + HOUR), bail_posted("B1", now())):
+        take_in(site, event)
+        assert timers.count(site.client, keys) == 1
+    take_in(site, departed("B1", now()))
+    assert timers.count(site.client, keys) == 0
 
 
 def test_a_commit_without_a_record_only_settles_rejects_and_alarms(site: Site) -> None:
@@ -229,40 +222,3 @@ def test_nobody_is_held_without_a_timer_at_or_before_the_deadline(site: Site) ->
 def test_a_closed_record_keeps_no_timer(site: Site) -> None:
     decided = decide(site, "B1", booked("B1", due_at=now() + HOUR))
     assert is_refused(site, changed(decided, state="closed"), Committed.WITHOUT_CLOCK)
-
-
-# The script and the server
-
-
-def test_a_script_that_the_store_forgot_is_sent_again(site: Site) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR))
-    site.client.script_flush()
-    decisions = [decide(site, number, booked(number, due_at=now() + HOUR)) for number in ("B2", "B3")]
-    assert commit(site, *map(Commit, decisions)) == [Committed.COMMITTED] * 2
-    assert site.client.xlen(site.shards[0].keys.journal) == 3
-    assert commit(site, Commit(decide(site, "B1", bail_posted("B1", now())))) == [Committed.COMMITTED]
-
-
-def test_a_store_without_memory_to_spare_refuses_whole_and_takes_the_same_commit_later(
-    site: Site, store: Store
-) -> None:
-    whole = laden(site, decide(site, "B1", booked("B1", due_at=now() + HOUR)))
-    before = everything(site.shards[0])
-    store.client.config_set("maxmemory", "1")
-    try:
-        with pytest.raises(OutOfMemoryError):
-            commit(site, whole)
-    finally:
-        store.client.config_set("maxmemory", "0")
-    assert everything(site.shards[0]) == before
-    assert commit(site, whole) == [Committed.COMMITTED]
-
-
-def test_a_signal_with_nothing_to_do_sets_the_timer_right(site: Site) -> None:
-    take_in(site, booked("B1", due_at=now() + 20 * HOUR))
-    keys = site.shards[0].keys
-    right = timers.of_all(site.client, keys, ["B1"])
-    site.client.zadd(keys.timers, {"B1": 1})
-    assert commit(site, Commit(decide(site, "B1", Tick()))) == [Committed.COMMITTED]
-    assert timers.of_all(site.client, keys, ["B1"]) == right
-    assert the_record(site, "B1").version == 1

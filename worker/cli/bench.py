@@ -1,6 +1,7 @@
 """`custody bench`: the clock beside what an engineer would reach for instead, on this machine."""
 
 import shlex
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -99,6 +100,8 @@ def bench(
         out=_out(out, RESULTS, quick),
         command=_command(),
     )
+    # What was started must end with this process, however it is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for case in chosen:
         path = measure(case, order, click.echo)
         click.echo(f"{case}: {path}")

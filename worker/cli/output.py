@@ -29,7 +29,7 @@ def utc_ms(instant: datetime | None) -> str | None:
 
 def local(instant: datetime | None, zone: ZoneInfo) -> str:
     """An instant for a person: local day and time."""
-    return instant.astimezone(zone).strftime("%a %d %b %Y %H:%M:%S") if instant else "-"
+    return instant.astimezone(zone).strftime("%a %d %b %Y %H:%M:%S %Z") if instant else "-"
 
 
 def console() -> Console:

@@ -101,6 +101,11 @@ def _moment(link: Link) -> dict[str, Any]:
     return {"at": link.committed_at} | {key: _in_ms(link.content[key]) for key in told if key in link.content}
 
 
+def _plain(value: Any) -> str:
+    """A value of the journal for a person."""
+    return " and ".join(str(one) for one in value) if isinstance(value, list) else str(_in_ms(value))
+
+
 def _in_ms(value: Any) -> Any:
     """A value of the journal, its instants cut off to milliseconds."""
     if isinstance(value, dict):
@@ -123,9 +128,9 @@ def _print(site: Site, record: Record, limits: Explanation | None, timeline: lis
     if record.ceiling:
         facts.append(("never later than", f"{local(record.ceiling.deadline, zone)}, fixed at ICE's contact"))
     if declined := _declined_detention(site, record):
-        facts.append(
-            ("declined", f"{declined['hours']:.1f} hours of extra detention ({declined['citation']})")
-        )
+        until = local(parse_instant(declined["until"]), zone)
+        told = f"extra detention until {until}, {declined['hours']:.1f} hours more ({declined['citation']})"
+        facts.append(("declined", told))
     facts += [("remaining hold", f"{hold.kind} {hold.hold_id} {hold.reference}") for hold in record.holds]
     print_table(("", ""), facts, title=f"booking {record.booking}, version {record.version}")
     if limits:
@@ -144,7 +149,7 @@ def _print(site: Site, record: Record, limits: Explanation | None, timeline: lis
             local(parse_instant(link.committed_at), zone),
             link.content["outcome"],
             link.content["cause"].removeprefix("custody.").removesuffix(".v1"),
-            ", ".join(f"{key} {value}" for key, value in link.content.get("detail", {}).items()),
+            ", ".join(f"{key} {_plain(value)}" for key, value in link.content.get("detail", {}).items()),
         )
         for link in timeline
     ]

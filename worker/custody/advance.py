@@ -142,19 +142,23 @@ def _receive(transition: Transition, fact: Received, policy: Policy, now: dateti
 def _apply_waiting(
     transition: Transition, awaiting: tuple[str, ...], policy: Policy, now: datetime
 ) -> Transition:
-    """Apply what had come before the booking, in order.
+    """Apply what had come before the booking, in order; ICE at the counter last, as it is judged now.
 
     What was known by then counts before the deadline does: nobody is released whom the court has taken over.
-    ICE at the counter is judged now, and a deadline that has passed decides.
     """
-    waiting = [parse(raw.encode()) for raw in awaiting]
-    for index, (event, raw) in enumerate(zip(waiting, awaiting, strict=True)):
-        assert not isinstance(event, Rejection)
-        settles_later = any(isinstance(later, _SETTLES_CUSTODY) for later in waiting[index:])
-        if isinstance(event, inbound.IceCustodyRequested) or not settles_later:
+    waiting = [Received(_parsed(raw), raw) for raw in awaiting]
+    waiting.sort(key=lambda fact: isinstance(fact.event, inbound.IceCustodyRequested))
+    for index, fact in enumerate(waiting):
+        if not any(isinstance(later.event, _SETTLES_CUSTODY) for later in waiting[index:]):
             transition = _attend(transition, policy, now, only_release=True)
-        transition = _apply(transition, Received(event, raw), policy, now)
+        transition = _apply(transition, fact, policy, now)
     return transition
+
+
+def _parsed(raw: str) -> Inbound:
+    event = parse(raw.encode())
+    assert not isinstance(event, Rejection)
+    return event
 
 
 def _apply(transition: Transition, fact: Received, policy: Policy, now: datetime) -> Transition:

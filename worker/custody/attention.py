@@ -55,9 +55,11 @@ def _moments(record: Record, policy: Policy, now: datetime) -> list[datetime]:
             assert record.deadline is not None
             return [record.deadline - before for before in WARN_BEFORE]
         case "released":
-            if record.departed_at is not None or not policy.departures_expected:
+            assert record.released_at is not None and record.entitled_at is not None
+            # Whoever was reported gone before being free to go has not been seen to leave since.
+            gone = record.departed_at is not None and record.departed_at >= record.entitled_at
+            if gone or not policy.departures_expected:
                 return []
-            assert record.released_at is not None
             released_at = settled(record.released_at, now)
             return [released_at + after for after in OVERDUE_AFTER]
         case "awaiting_booking":

@@ -27,7 +27,8 @@ def create(record: Record, event: BookingCreated, policy: Policy, now: datetime)
         conflict = alarm(
             record, "booking_conflict", "reported again with other content; the first report stands"
         )
-        return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,))
+        reported = event.data.model_dump(mode="json", exclude_none=True)
+        return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,), detail={"reported": reported})
     arrest = Arrest(event.data.arrested_at, event.data.booked_at, event.data.arrest_kind)
     computed = governing(arrest, policy.profile, probable_cause_found=False)
     changes = {"facts": event.data, "state": "held", "awaiting": ()}

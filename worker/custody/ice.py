@@ -29,10 +29,11 @@ def answer_contact(record: Record, event: IceContacted, policy: Policy, now: dat
     changes = _remember(record, contact, policy)
     asked = record.model_copy(update=changes)
     told = notices.served(record, policy, contact)
-    if record.state != "held" or record.deadline is None or now < record.deadline:
-        told += notices.answer(asked, policy, contact)
-    # Else the release follows in the same commit, and tells this contact too.
     may_be_told = record.state != "closed" and notices.may_be_told(contact, policy.profile)
+    # Past the deadline the end of custody follows in the same commit, and tells this contact too.
+    told_anyway = record.state == "held" and record.deadline is not None and now >= record.deadline
+    if not (told_anyway and may_be_told):
+        told += notices.answer(asked, policy, contact)
     detail: dict[str, object] = {
         "channel": data.channel,
         "form": data.form,

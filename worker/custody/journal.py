@@ -104,7 +104,7 @@ def read_entry(text: bytes) -> Link:
         raise BrokenEntryError("not a journal entry") from error
     if sha256(body).hexdigest() != stated:
         raise BrokenEntryError("its hash does not match its text")
-    if whole != text:
+    if whole != text or record == "":
         raise BrokenEntryError("its seal does not match what it seals")
     return Link(content, stated, committed_at, record)
 

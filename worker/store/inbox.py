@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import orjson
 from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
@@ -25,7 +26,7 @@ class Delivery:
     id: str
     raw: bytes | None
     fields: bytes = b""
-    """An entry without that field, as readable text, so that it can be rejected whole."""
+    """An entry without that field, as JSON of its fields, so that it can be rejected whole."""
 
 
 class Claimed(NamedTuple):
@@ -100,4 +101,7 @@ def _delivery(entry: Any) -> Delivery:
     raw = fields.get(_FIELD)
     if raw is not None:
         return Delivery(id_.decode(), raw)
-    return Delivery(id_.decode(), None, repr(fields).encode())
+    texts = {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()
+    }
+    return Delivery(id_.decode(), None, orjson.dumps(texts))

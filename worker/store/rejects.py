@@ -57,3 +57,8 @@ def replayed_as(client: Client, keys: Keys, reject_id: str) -> str | None:
     """The inbox id of a refused event's newest replay."""
     inbox_id: Any = client.hget(keys.replayed, reject_id)
     return str(inbox_id.decode()) if inbox_id else None
+
+
+def count_not_replayed(client: Client, keys: Keys) -> int:
+    """How many refused events nobody has sent again yet."""
+    return int(client.xlen(keys.rejects)) - int(client.hlen(keys.replayed))

@@ -12,7 +12,8 @@ from bench_peer import STREAM, Timer, option, schedule_async, state_change, stor
 from docket import Docket, Worker
 from redis.asyncio import Redis
 
-CONCURRENCY = 100
+CONCURRENCY = 50
+"""More would not fit the connection pool that docket opens: tasks then fail with "Too many connections"."""
 AT_ONCE = 500
 
 _store: list[Any] = []
