@@ -53,6 +53,7 @@ DOCUMENT: dict[str, Any] = {
     "released_at": LATER,
     "closed_at": LATER,
     "departed_at": LATER,
+    "gone_while_held": True,
     "holds": [{"hold_id": "H1", "kind": "parole", "reference": "made up"}],
     "contacts": [],
     "counsel": "another",

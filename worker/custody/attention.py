@@ -56,9 +56,7 @@ def _moments(record: Record, policy: Policy, now: datetime) -> list[datetime]:
             return [record.deadline - before for before in WARN_BEFORE]
         case "released":
             assert record.released_at is not None and record.entitled_at is not None
-            # Whoever was reported gone before being free to go has not been seen to leave since.
-            gone = record.departed_at is not None and record.departed_at >= record.entitled_at
-            if gone or not policy.departures_expected:
+            if _has_left(record, record.entitled_at) or not policy.departures_expected:
                 return []
             released_at = settled(record.released_at, now)
             return [released_at + after for after in OVERDUE_AFTER]
@@ -66,6 +64,13 @@ def _moments(record: Record, policy: Policy, now: datetime) -> list[datetime]:
             return [record.first_heard_at + UNKNOWN_BOOKING_AFTER]
         case "closed":
             return []
+
+
+def _has_left(record: Record, entitled_at: datetime) -> bool:
+    """Whoever was reported gone while held, before being free to go, has not been seen to leave since."""
+    if record.departed_at is None:
+        return False
+    return not record.gone_while_held or record.departed_at >= entitled_at
 
 
 def _approaching(record: Record, now: datetime) -> Notice:

@@ -41,7 +41,8 @@ def die(record: Record, event: PersonDied, policy: Policy, now: datetime) -> Ste
 def depart(record: Record, event: PersonDeparted, policy: Policy, now: datetime) -> Step:
     """The person has left the building: no overdue alarm. While still held that is an alarm of its own."""
     at = event.data.departed_at
-    changes, detail = {"departed_at": at}, {"departed_at": format_instant(at)}
+    changes = {"departed_at": at, "gone_while_held": record.state == "held"}
+    detail = {"departed_at": format_instant(at)}
     if record.state == "held":
         told = alarm(
             record, "departed_while_held", "reported as departed while still held; the clock runs on"
@@ -85,6 +86,6 @@ def _gone(record: Record, basis: CloseBasis, at: datetime, policy: Policy, detai
         closing = close(record, basis, at, policy)
         return Step(closing.outcome, closing.changes, closing.notices, closing.detail | detail)
     detail = detail | {"basis": basis, "at": format_instant(at)}
-    if record.state == "released" and record.departed_at is None:
-        return Step(Outcome.DEPARTED, {"departed_at": at}, detail=detail)
+    if record.state == "released" and (record.departed_at is None or record.gone_while_held):
+        return Step(Outcome.DEPARTED, {"departed_at": at, "gone_while_held": False}, detail=detail)
     return Step(Outcome.NOTED, detail=detail)

@@ -91,6 +91,8 @@ class Record(_Part):
     released_at: StoredInstant | None = None
     closed_at: StoredInstant | None = None
     departed_at: StoredInstant | None = None
+    gone_while_held: bool = False
+    """The departure was reported while the person was still held, and not again since."""
 
     holds: tuple[RemainingAuthority, ...] = ()
     contacts: tuple[Contact, ...] = ()
