@@ -21,7 +21,7 @@ OrderBasis: TypeAlias = Literal[
     "own_recognizance", "citation", "no_charges", "insufficient_grounds", "court_order", "other"
 ]
 Qualification: TypeAlias = Literal["none", "conviction_7282_5", "held_to_answer_7282_5_b", "judicial_warrant"]
-Statute = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x20-\x7e]+$")]
+Statute = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 HoldId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 
 
@@ -30,7 +30,7 @@ class Charge(WireModel):
 
     statute: Statute
     level: ChargeLevel
-    description: Text | None = None
+    description: str | None = None
 
 
 class BookingFacts(WireModel):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -77,6 +78,10 @@ def _explain(raw: bytes, error: ValidationError) -> Rejection:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     if problems[0]["type"] == "json_invalid":
         return Rejection("not_json", problems[0]["msg"][:200])
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return Rejection("not_json", "it has what JSON does not, such as NaN", _booking_in(raw))
     try:
         envelope = Undecided.model_validate_json(raw)
     except ValidationError as broken:

@@ -46,7 +46,7 @@ class Policies:
         Raises:
             ProfileError: the rules that the record was booked under are not to be found.
         """
-        if record is None:
+        if record is None or record.state == "awaiting_booking":
             return self.current
         policy = self._known.get(record.profile_version)
         if policy is None:

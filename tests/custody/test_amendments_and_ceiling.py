@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from custody.arrivals import ARRESTED, DEADLINE, HOUR, amended, bail, booked, ice_contact, la, probable_cause
 from custody.case import Case, policy
-from custody.told import codes, dates
+from custody.told import codes, dates, statuses
 
 AWAITS_FINDING = la("2016-11-16 10:00")
 """48 hours after the arrest without a warrant, under the rules of 2018."""
@@ -214,3 +214,29 @@ def test_the_same_instants_in_another_offset_are_the_same_booking() -> None:
     case = Case()
     case.tell(booked())
     assert case.tell(booked("2016-11-14T19:00:00+01:00")) == []
+
+
+def test_a_finding_made_after_the_limit_ran_out_does_not_bring_it_back() -> None:
+    """County of Riverside v. McLaughlin: 48 hours without a finding are over when they are over."""
+    in_time, too_late = under_rules_of_2018(), under_rules_of_2018()
+    in_time.tell(probable_cause("found", AWAITS_FINDING))
+    too_late.tell(probable_cause("found", AWAITS_FINDING + HOUR))
+    for case in (in_time, too_late):
+        case.at(AWAITS_FINDING + 2 * HOUR).tell(booked())
+    assert (in_time.state, in_time.known.deadline) == ("held", COURT_SESSION_ENDS)
+    assert (too_late.state, too_late.known.entitled_at) == ("released", AWAITS_FINDING)
+
+
+def test_what_happened_after_the_arrest_first_reported_is_not_impossible_since_it_was_amended() -> None:
+    case = Case(now=ARRESTED + 12 * HOUR)
+    case.tell(booked(), ice_contact())
+    case.tell(amended(**arrest_moved_by(11 * HOUR)))
+    case.tell(bail(ARRESTED + HOUR))
+    assert (case.state, case.known.basis) == ("released", "bail")
+
+
+def test_a_date_that_has_passed_is_not_given_only_the_release_is() -> None:
+    case = Case(now=DEADLINE - HOUR)
+    case.tell(booked(), ice_contact())
+    told = case.tell(amended(**arrest_moved_by(-2 * HOUR)))
+    assert statuses(told) == [("ero-la", "released")]

@@ -30,7 +30,7 @@ from worker.store.embedded import EmbeddedStore
 pytestmark = pytest.mark.live
 
 HOUR = timedelta(hours=1)
-SECONDS = float(os.environ.get("SOAK_SECONDS", "12"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "10"))
 SEED = int(os.environ.get("SOAK_SEED", "825"))
 WAVE = 25
 WAVE_SECONDS = 0.4

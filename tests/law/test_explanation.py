@@ -67,13 +67,14 @@ def test_limits_that_expire_together_are_governed_by_the_one_listed_first() -> N
     assert "listed before" in explanation.why and "cap_72h" in explanation.why
 
 
-def test_limits_are_compared_by_the_exact_instant_and_not_by_the_millisecond() -> None:
-    """Half a millisecond before the close of court, the hours of the facility end first."""
+def test_limits_that_expire_in_the_same_millisecond_are_a_tie_and_the_one_listed_first_governs() -> None:
+    """The hours of the facility end half a millisecond before the close of court, and are rounded up."""
     arrest = Arrest(la("2018-02-01 10:00"), la("2018-02-01 16:29:59.999500"), "warrant")
     explanation = explain(arrest, VALUES)
     assert {limit.expires_at for limit in explanation.limits} == {la("2018-02-05 16:30")}
-    assert explanation.governing == "type1_96h"
-    assert explanation.why == "type1_96h expires first, 0.0005 s before pc_825."
+    assert explanation.governing == "pc_825"
+    assert governing(arrest, VALUES, probable_cause_found=False).limit == "pc_825"
+    assert "type1_96h" in explanation.why
 
 
 def test_a_limit_that_does_not_bind_this_arrest_is_named_with_the_reason() -> None:

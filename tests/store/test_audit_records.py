@@ -54,6 +54,7 @@ DOCUMENT: dict[str, Any] = {
     "closed_at": LATER,
     "departed_at": LATER,
     "gone_while_held": True,
+    "earliest_arrest_at": LATER,
     "holds": [{"hold_id": "H1", "kind": "parole", "reference": "made up"}],
     "contacts": [],
     "counsel": "another",

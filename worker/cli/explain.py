@@ -1,6 +1,7 @@
 """`custody explain`: every limit for an arrest, and why."""
 
 import sys
+from datetime import date
 from typing import Any, BinaryIO
 
 import click
@@ -66,13 +67,14 @@ def explain(
 
 def answer_lines(source: BinaryIO, sink: BinaryIO, default_profile: str) -> None:
     """Answer each JSON line with one of its own, in order, as it comes."""
+    today = SystemClock().now().date()
     for line in source:
         if line.strip():
-            sink.write(orjson.dumps(_answer(line, default_profile)) + b"\n")
+            sink.write(orjson.dumps(_answer(line, default_profile, today)) + b"\n")
             sink.flush()
 
 
-def _answer(line: bytes, default_profile: str) -> dict[str, Any]:
+def _answer(line: bytes, default_profile: str, today: date) -> dict[str, Any]:
     try:
         asked = orjson.loads(line)
         if not isinstance(asked, dict) or not asked.keys() <= _KNOWN_FIELDS:
@@ -86,7 +88,10 @@ def _answer(line: bytes, default_profile: str) -> dict[str, Any]:
         profile = given.get("profile", default_profile)
         if kind not in _KINDS or not isinstance(profile, str):
             return {"error": "arrest_kind is warrantless or warrant; profile is a name or a path"}
-        return explain_arrest(_arrest(arrested_at, booked_at, kind), load_profile(profile)).to_document()
+        used = load_profile(profile)
+        document = explain_arrest(_arrest(arrested_at, booked_at, kind), used).to_document()
+        warning = used.out_of_dates(today)
+        return document | ({"warning": warning} if warning else {})
     except orjson.JSONDecodeError:
         return {"error": "not a line of JSON"}
     except (LawError, ValueError) as error:

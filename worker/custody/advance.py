@@ -185,7 +185,8 @@ def _before_arrest(record: Record, event: Inbound) -> Refusal | None:
     """Nothing about a person's custody can have happened before the arrest."""
     if record.facts is None or isinstance(event, inbound.BookingCreated | inbound.BookingAmended):
         return None
+    arrested_at = record.earliest_arrest_at or record.facts.arrested_at
     for name, instant in event.instants().items():
-        if instant < record.facts.arrested_at:
+        if instant < arrested_at:
             return Refusal("impossible_times", f"{name} is before the arrest")
     return None

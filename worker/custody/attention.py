@@ -1,6 +1,6 @@
 """When a record next needs attention, and what is done then: one timer a record."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from events.outbound import ApproachingRelease, OverdueRelease, ReleaseApproaching, ReleaseOverdue
@@ -75,7 +75,7 @@ def _has_left(record: Record, entitled_at: datetime) -> bool:
 
 def _approaching(record: Record, now: datetime) -> Notice:
     assert record.deadline is not None
-    remaining = whole_minutes(now, record.deadline)
+    remaining = max(0, -((now - record.deadline) // timedelta(minutes=1)))
     return Notice(
         ReleaseApproaching, ApproachingRelease(release_at=record.deadline, remaining_minutes=remaining)
     )

@@ -31,7 +31,13 @@ def create(record: Record, event: BookingCreated, policy: Policy, now: datetime)
         return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,), detail={"reported": reported})
     arrest = Arrest(event.data.arrested_at, event.data.booked_at, event.data.arrest_kind)
     computed = governing(arrest, policy.profile, probable_cause_found=False)
-    changes = {"facts": event.data, "state": "held", "awaiting": ()}
+    changes = {
+        "facts": event.data,
+        "state": "held",
+        "awaiting": (),
+        "profile": policy.profile.name,
+        "profile_version": policy.profile.fingerprint,
+    }
     return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(computed, now))
 
 
@@ -43,11 +49,13 @@ def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) 
     if facts.booked_at < facts.arrested_at:
         return Refusal("impossible_times", "with this amendment booked_at would be before arrested_at")
     first_report = record.first_report or facts_digest(record.facts)
-    amended = record.model_copy(update={"facts": facts, "first_report": first_report})
+    earliest = min(record.earliest_arrest_at or record.facts.arrested_at, facts.arrested_at)
+    told = {"facts": facts, "first_report": first_report, "earliest_arrest_at": earliest}
+    amended = record.model_copy(update=told)
     detail = {"reason": event.data.reason, "changed": sorted(changed)}
     if record.state == "held":
         return _recompute(record, amended, policy, now, Outcome.AMENDED, detail)
-    changes: dict[str, Any] = {"facts": facts, "first_report": first_report}
+    changes: dict[str, Any] = dict(told)
     computed = governing(amended.arrest, policy.profile, probable_cause_found=_found(record)).deadline
     if record.state == "released" and record.entitled_at is not None and computed < record.entitled_at:
         return Step(Outcome.ENTITLEMENT_CORRECTED, changes | {"entitled_at": computed}, detail=detail)
@@ -77,6 +85,8 @@ def determine_probable_cause(
         return release_without_probable_cause(record, event, policy, now)
     determined_at = event.data.determined_at
     detail = {"determined_at": format_instant(determined_at)}
+    if _came_too_late(record, policy, determined_at):
+        return Step(Outcome.NOTED, detail=detail | {"too_late": True})
     found = record.model_copy(update={"probable_cause_found_at": determined_at})
     if record.state == "held":
         return _recompute(record, found, policy, now, Outcome.PROBABLE_CAUSE_FOUND, detail)
@@ -88,7 +98,8 @@ def _recompute(
 ) -> Step:
     """Set the deadline anew from changed facts, and tell ICE where it asked and the date moved."""
     changes: dict[str, Any] = {
-        name: getattr(after, name) for name in ("facts", "first_report", "probable_cause_found_at")
+        name: getattr(after, name)
+        for name in ("facts", "first_report", "earliest_arrest_at", "probable_cause_found_at")
     }
     told: list[Notice] = []
     computed = governing(after.arrest, policy.profile, probable_cause_found=_found(after))
@@ -100,12 +111,13 @@ def _recompute(
             alarm(
                 before,
                 "later_deadline_refused",
-                "an amendment after ICE's contact would set a later deadline; it stays at the one fixed then",
+                "an amendment would set a deadline past the ceiling fixed at ICE's contact; it goes no later",
             )
         )
     if allowed.deadline != before.deadline:
         changes |= _set_deadline(allowed, now)
-        told += notices.scheduled(before, policy, allowed.deadline)
+        # One that has passed is followed by the release in the same commit, and that is what ICE is told.
+        told += notices.scheduled(before, policy, allowed.deadline) if allowed.deadline > now else []
     elif allowed.limit != before.governing_limit:
         changes["governing_limit"] = allowed.limit
     return Step(outcome, changes, tuple(told), detail)
@@ -115,6 +127,13 @@ def _under_ceiling(record: Record, computed: Governing) -> Governing:
     if record.ceiling is not None and computed.deadline > record.ceiling.deadline:
         return Governing(record.ceiling.limit, record.ceiling.deadline)
     return computed
+
+
+def _came_too_late(record: Record, policy: Policy, determined_at: datetime) -> bool:
+    """Whether the limits had run out before the finding was made: it cannot bring them back."""
+    if record.facts is None or _found(record):
+        return False
+    return determined_at > governing(record.arrest, policy.profile, probable_cause_found=False).deadline
 
 
 def _found(record: Record) -> bool:

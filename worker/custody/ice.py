@@ -110,5 +110,6 @@ def _remember(record: Record, contact: Contact, policy: Policy) -> dict[str, obj
     changes: dict[str, object] = {"contacts": (*record.contacts, contact)}
     if record.state == "held" and record.ceiling is None:
         limit = governing(record.arrest, policy.profile, probable_cause_found=True)
-        changes["ceiling"] = Ceiling(deadline=limit.deadline, limit=limit.limit)
+        assert record.deadline is not None
+        changes["ceiling"] = Ceiling(deadline=max(limit.deadline, record.deadline), limit=limit.limit)
     return changes

@@ -80,6 +80,8 @@ class Record(_Part):
     facts: BookingFacts | None = None
     first_report: str | None = None
     """Digest of the booking as it was first reported, once amended: tells a repeat from a conflict."""
+    earliest_arrest_at: StoredInstant | None = None
+    """Of all the arrest times reported, once amended: what happened after it is not impossible."""
     probable_cause_found_at: StoredInstant | None = None
     deadline: StoredInstant | None = None
     governing_limit: str | None = None

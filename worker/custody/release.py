@@ -63,7 +63,7 @@ def _release_by_event(
 def _release(
     record: Record, basis: ReleaseBasis, at: datetime, policy: Policy, now: datetime, late_cause: LateCause
 ) -> Step:
-    entitled_at = cut_off_to_millisecond(at if record.deadline is None else min(at, record.deadline))
+    entitled_at = cut_off_to_millisecond(min(at, record.deadline or at))
     order = ReleaseOrder(
         released_at=AT_COMMIT,
         entitled_at=entitled_at,

@@ -35,12 +35,12 @@ def governing(arrest: Arrest, profile: Profile, *, probable_cause_found: bool) -
     name = ""
     try:
         for limit in profile.applicable(arrest.kind, probable_cause_found=probable_cause_found):
-            expires_at = limit.rule(arrest, court, None)
+            expires_at = whole_milliseconds_up(limit.rule(arrest, court, None))
             if earliest is None or expires_at < earliest:
                 earliest, name = expires_at, limit.name
         if earliest is None:
             raise LawError(f"profile {profile.name} enables no limit for this arrest")
-        return Governing(name, whole_milliseconds_up(earliest))
+        return Governing(name, earliest)
     except OverflowError as error:
         raise LawError(_OUT_OF_RANGE) from error
 
@@ -52,17 +52,17 @@ def explain(arrest: Arrest, profile: Profile, *, probable_cause_found: bool = Fa
         LawError: a limit would run outside the years 1 to 9999.
     """
     applicable = profile.applicable(arrest.kind, probable_cause_found=probable_cause_found)
-    exact: list[datetime] = []
+    rounded: list[datetime] = []
     explained: list[LimitExplanation] = []
     try:
         for limit in applicable:
             trail: list[Step] = []
             expires_at = limit.rule(arrest, profile.court, trail)
-            exact.append(expires_at)
-            explained.append(LimitExplanation(limit, whole_milliseconds_up(expires_at), tuple(trail)))
+            rounded.append(whole_milliseconds_up(expires_at))
+            explained.append(LimitExplanation(limit, rounded[-1], tuple(trail)))
     except OverflowError as error:
         raise LawError(_OUT_OF_RANGE) from error
-    index = exact.index(min(exact))
+    index = rounded.index(min(rounded))
     return Explanation(
         arrest=arrest,
         profile=profile,
@@ -70,7 +70,7 @@ def explain(arrest: Arrest, profile: Profile, *, probable_cause_found: bool = Fa
         left_out=_left_out(arrest, profile, applicable),
         governing=applicable[index].name,
         deadline=explained[index].expires_at,
-        why=_why(applicable, exact, index),
+        why=_why(applicable, rounded, index),
     )
 
 

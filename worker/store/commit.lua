@@ -102,7 +102,10 @@ for _ = 1, tonumber(take()) do
 end
 for _ = 1, tonumber(take()) do
   local event, reason, detail, inbox_id = take(), take(), take(), take()
-  redis.call('XADD', KEYS[6], '*', 'event', event, 'reason', reason, 'detail', detail, 'inbox_id', inbox_id)
+  local settled_by_another = inbox_id ~= '' and #redis.call('XRANGE', KEYS[5], inbox_id, inbox_id) == 0
+  if not settled_by_another then
+    redis.call('XADD', KEYS[6], '*', 'event', event, 'reason', reason, 'detail', detail, 'inbox_id', inbox_id)
+  end
 end
 for _ = 1, tonumber(take()) do
   local id = take()

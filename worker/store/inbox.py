@@ -102,6 +102,7 @@ def _delivery(entry: Any) -> Delivery:
     if raw is not None:
         return Delivery(id_.decode(), raw)
     texts = {
-        name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()
+        name.decode("utf-8", "backslashreplace"): value.decode("utf-8", "backslashreplace")
+        for name, value in fields.items()
     }
     return Delivery(id_.decode(), None, orjson.dumps(texts))
