@@ -73,7 +73,13 @@ class WorkerProcess:
     def stop(self) -> int:
         """Tell it to stop as an operator does, and return its exit status."""
         self.process.terminate()
-        return self.process.wait(STOP_WITHIN_SECONDS)
+        try:
+            return self.process.wait(STOP_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            # Celery answers this signal with the stack of every thread.
+            self.process.send_signal(signal.SIGUSR1)
+            wait_until(lambda: "LOCAL VARIABLES" in self.log, 5.0)
+            raise AssertionError(f"does not stop:\n{self.log[-10_000:]}") from None
 
     def kill(self) -> None:
         """Kill it and all its children without warning; a repeat does nothing."""
