@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from events.envelope import Envelope, WireModel
+from events.envelope import ReceivedEnvelope, WireModel
 from events.facts import (
     Amendment,
     BailPosting,
@@ -27,7 +27,7 @@ from events.facts import (
 )
 
 
-class Inbound(Envelope):
+class Inbound(ReceivedEnvelope):
     """An inbound event: an envelope with typed data."""
 
     data: Any
@@ -44,7 +44,7 @@ class Inbound(Envelope):
 
     def instants(self) -> dict[str, datetime]:
         """The instants in `data`, by field name."""
-        return {name: value for name, value in self.data if isinstance(value, datetime)}
+        return {name: value for name, value in vars(self.data).items() if isinstance(value, datetime)}
 
 
 class BookingCreated(Inbound):

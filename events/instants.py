@@ -3,12 +3,13 @@
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 _RFC_3339 = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:[0-5]\d)", re.ASCII | re.IGNORECASE
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII | re.IGNORECASE
 ).fullmatch
 
 AT_COMMIT: Final = datetime.max.replace(tzinfo=UTC)
@@ -33,19 +34,22 @@ def parse_instant(value: object) -> datetime:
     match = _RFC_3339(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("not an RFC 3339 instant with an offset, as in 2016-11-15T10:00:00-08:00")
-    seconds, fraction, offset = match.groups()
+    finer = (match[1] or "")[6:].strip("0")
     try:
-        instant = datetime.fromisoformat(seconds + offset.upper()).astimezone(UTC)
-        if fraction:
-            microseconds = int(fraction[:6].ljust(6, "0")) + any(digit != "0" for digit in fraction[6:])
-            instant += timedelta(microseconds=microseconds)
+        instant = datetime.fromisoformat(match[0].upper()).astimezone(UTC)
+        if finer:
+            instant += timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
         raise ValueError("no such date, time or offset, as in 2016-11-15T10:00:00-08:00") from error
     return instant
 
 
+@lru_cache(maxsize=4096)
 def format_instant(instant: datetime) -> str:
-    """Write an instant as RFC 3339 in UTC with milliseconds (microseconds where it has them)."""
+    """Write an instant as RFC 3339 in UTC with milliseconds (microseconds where it has them).
+
+    The same few instants are written again and again within a transition, so the latest are kept.
+    """
     if instant == AT_COMMIT:
         return COMMIT_MARK
     whole = instant.microsecond % 1000 == 0

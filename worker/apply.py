@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
 from worker.clock import Clock
 from worker.custody.advance import Fact, Reprofile, fold
+from worker.custody.journal import Entry
 from worker.custody.record import Record
-from worker.custody.transition import Transition
+from worker.custody.transition import Refusal, Transition
 from worker.policies import Policies
 from worker.site import Shard
 from worker.store import records
-from worker.store.commit import Answer, Commit, Committed, Reject
+from worker.store.commit import Answer, Commit, Committed, Encoded, Reject
 from worker.store.unix_ms import from_ms, to_ms
 
 log = structlog.get_logger("custody")
@@ -30,6 +32,15 @@ class Work:
     inbox_ids: tuple[str, ...] = ()
 
 
+class Decision(NamedTuple):
+    """What is to be committed for a piece of work, and what is to be logged once it is."""
+
+    work: Work
+    encoded: Encoded
+    entries: tuple[Entry, ...]
+    refusals: tuple[Refusal, ...]
+
+
 @dataclass(slots=True)
 class Done:
     """What came of a batch.
@@ -42,41 +53,62 @@ class Done:
     committed: int = 0
     store_ahead_ms: int = 0
     unsettled: list[Work] = field(default_factory=list)
+    ask_again: dict[str, datetime] = field(default_factory=dict)
+    """The store's time, where a commit was too early or too late by it."""
 
 
 class CommitRefusedError(RuntimeError):
     """The store refused a transition that the core decided. One of the two is wrong; a person must look."""
 
 
-def apply(shard: Shard, works: Sequence[Work], policies: Policies, clock: Clock) -> Done:
+def apply(
+    shard: Shard,
+    works: Sequence[Work],
+    policies: Policies,
+    clock: Clock,
+    decided_ahead: Sequence[Decision] = (),
+) -> Done:
     """Apply each piece of work in a commit of its own, in as few round trips as can be.
+
+    What was decided ahead is committed first, and decided again only where it no longer holds.
 
     Raises:
         CommitRefusedError: the store's own check stopped a transition.
-        UnreadableRecordError: a stored record cannot be read; nothing of this batch was written.
+        UnreadableRecordError: a stored record cannot be read; nothing of `works` was written.
         redis.exceptions.RedisError: the store did not answer.
     """
     done = Done()
     waiting = list(works)
-    ask_again: dict[str, datetime] = {}
+    if decided_ahead:
+        waiting += _commit(shard, decided_ahead, clock.now(), done)
     for _ in range(_ATTEMPTS):
         if not waiting:
             return done
         now = clock.now()
-        stored, unreadable = records.load(shard.client, shard.keys, [work.booking for work in waiting])
-        if unreadable:
-            raise records.UnreadableRecordError(unreadable[0])
-        decided = [
-            _decide(work, stored.get(work.booking), policies, ask_again.get(work.booking, now))
-            for work in waiting
-        ]
-        commits = [_commit(work, transition) for work, transition in zip(waiting, decided, strict=True)]
-        answers = shard.committer.commit(commits, now)
-        waiting = _account(waiting, decided, answers, done, ask_again)
-        if answers:
-            done.store_ahead_ms = answers[-1].store_ms - to_ms(now)
+        instants = [done.ask_again.get(work.booking, now) for work in waiting]
+        waiting = _commit(shard, decide(shard, waiting, instants, policies), now, done)
     done.unsettled = waiting
     return done
+
+
+def decide(
+    shard: Shard, works: Sequence[Work], instants: Sequence[datetime], policies: Policies
+) -> list[Decision]:
+    """What each piece of work comes to at its instant, ready to be committed.
+
+    Raises:
+        UnreadableRecordError: a stored record cannot be read.
+        redis.exceptions.RedisError: the store did not answer.
+    """
+    stored, unreadable = records.load(shard.client, shard.keys, [work.booking for work in works])
+    if unreadable:
+        raise records.UnreadableRecordError(unreadable[0])
+    decisions = []
+    for work, now in zip(works, instants, strict=True):
+        transition = _decide(work, stored.get(work.booking), policies, now)
+        encoded = shard.committer.encode(_commit_of(work, transition))
+        decisions.append(Decision(work, encoded, transition.entries, transition.refusals))
+    return decisions
 
 
 def _decide(work: Work, record: Record | None, policies: Policies, now: datetime) -> Transition:
@@ -85,26 +117,22 @@ def _decide(work: Work, record: Record | None, policies: Policies, now: datetime
     return fold(record, work.facts, policy, now)
 
 
-def _account(
-    works: list[Work],
-    decided: list[Transition],
-    answers: list[Answer],
-    done: Done,
-    ask_again: dict[str, datetime],
-) -> list[Work]:
-    """Log what was committed; return what must be decided again, at the store's time where that mattered."""
+def _commit(shard: Shard, decisions: Sequence[Decision], now: datetime, done: Done) -> list[Work]:
+    """Commit, log what was committed; return what must be decided again."""
     again = []
     refused: tuple[Work, Answer] | None = None
-    for work, transition, answer in zip(works, decided, answers, strict=True):
+    for index, answer in shard.committer.write([decision.encoded for decision in decisions], now):
+        decision = decisions[index]
+        done.store_ahead_ms = answer.store_ms - to_ms(now)
         if answer.outcome == Committed.COMMITTED:
             done.committed += 1
-            _tell(work, transition)
+            _tell(decision)
         elif answer.outcome.may_be_decided_again:
-            again.append(work)
+            again.append(decision.work)
             if answer.outcome != Committed.CONFLICT:
-                ask_again[work.booking] = from_ms(answer.store_ms)
+                done.ask_again[decision.work.booking] = from_ms(answer.store_ms)
         else:
-            refused = work, answer
+            refused = decision.work, answer
     if refused is not None:
         work, answer = refused
         raise CommitRefusedError(
@@ -114,7 +142,7 @@ def _account(
     return again
 
 
-def _commit(work: Work, transition: Transition) -> Commit:
+def _commit_of(work: Work, transition: Transition) -> Commit:
     """A signal with nothing to do still sets the timer right; events that change nothing are only settled."""
     rejects = tuple(
         Reject(refusal.raw.encode(), refusal.reason, refusal.detail, refusal.inbox_id)
@@ -124,16 +152,17 @@ def _commit(work: Work, transition: Transition) -> Commit:
     return Commit(transition if writes_record else None, rejects, work.inbox_ids)
 
 
-def _tell(work: Work, transition: Transition) -> None:
+def _tell(decision: Decision) -> None:
     """One log line a journal entry: which booking, which event, which version, what came of it."""
-    for entry in transition.entries:
+    booking = decision.work.booking
+    for entry in decision.entries:
         log.info(
             "transition",
-            booking=work.booking,
+            booking=booking,
             version=entry.version,
             outcome=entry.outcome,
             cause=entry.cause,
             event_id=entry.event_id,
         )
-    for refusal in transition.refusals:
-        log.warning("rejected", booking=work.booking, reason=refusal.reason, inbox_id=refusal.inbox_id)
+    for refusal in decision.refusals:
+        log.warning("rejected", booking=booking, reason=refusal.reason, inbox_id=refusal.inbox_id)

@@ -1,5 +1,6 @@
 """Puts the pacemaker into every Celery worker."""
 
+import gc
 from typing import Any
 
 from celery import bootsteps
@@ -29,6 +30,8 @@ class PacemakerStep(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         """Start beating."""
+        # What is there by now stays for ever: a collection that went through it would hold up a release.
+        gc.freeze()
         settings, url = read_settings(), service.store_url()
 
         def connect_site() -> Site:

@@ -10,13 +10,14 @@ import structlog
 from worker.alarms import raise_alarm
 from worker.apply import Work, apply
 from worker.custody.advance import Tick
+from worker.foresight import Foresight
 from worker.site import Shard, Site
 from worker.store import timers
 from worker.store.connection import UNREACHABLE
 
 log = structlog.get_logger("custody")
 
-BATCH: Final = 100
+BATCH: Final = 200
 TASK_SECONDS: Final = 1.0
 
 
@@ -28,27 +29,34 @@ class Fired:
         found: how many timers were due on the worker's clock.
         failed: bookings that could not be attended to; each is logged.
         store_ahead_ms: how far the store's clock is ahead of the worker's (negative: behind).
+        foreseen: how many had been decided ahead.
     """
 
     found: int
     failed: tuple[str, ...] = ()
     store_ahead_ms: int = 0
+    foreseen: int = 0
 
 
-def fire(site: Site, shard: Shard, *, skip: int = 0, limit: int = BATCH) -> Fired:
+def fire(
+    site: Site, shard: Shard, *, skip: int = 0, limit: int = BATCH, foresight: Foresight | None = None
+) -> Fired:
     """Attend to one batch of due records, soonest first. One that fails does not hold up the others."""
-    bookings = timers.due(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
-    if not bookings:
+    due = timers.due(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
+    if not due:
         return Fired(0)
-    works = [Work(booking, (Tick(),)) for booking in bookings]
+    decisions = foresight.take(due, site.clock) if foresight else []
+    foreseen = {decision.work.booking for decision in decisions}
+    works = [Work(booking, (Tick(),)) for booking in due if booking not in foreseen]
     try:
-        done = apply(shard, works, site.policies, site.clock)
+        done = apply(shard, works, site.policies, site.clock, decisions)
     except UNREACHABLE:
         raise
     except Exception:
-        log.exception("batch_failed", due=len(works))
-        return Fired(len(bookings), failed=_fire_each(site, shard, works))
-    return Fired(len(bookings), store_ahead_ms=done.store_ahead_ms)
+        log.exception("batch_failed", due=len(due))
+        everyone = [Work(booking, (Tick(),)) for booking in due]
+        return Fired(len(due), failed=_fire_each(site, shard, everyone))
+    return Fired(len(due), store_ahead_ms=done.store_ahead_ms, foreseen=len(foreseen))
 
 
 def _fire_each(site: Site, shard: Shard, works: list[Work]) -> tuple[str, ...]:

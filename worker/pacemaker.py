@@ -8,7 +8,7 @@ import math
 import socket
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import structlog
 
 from worker import firing, heartbeat, intake
 from worker.alarms import raise_alarm
+from worker.foresight import Foresight
 from worker.signaller import Signaller
 from worker.site import Shard, Site
 from worker.store import timers
@@ -28,6 +29,12 @@ log = structlog.get_logger("custody")
 
 LONGEST_SLEEP_SECONDS: Final = 0.25
 SIGNAL_GAP_SECONDS: Final = 0.05
+NOTICES_GAP_SECONDS: Final = 0.25
+"""A delivery writes to disk several times, and releases wait for that: better seldom and many."""
+
+SPARE_SECONDS: Final = 0.003
+"""With less than this to go, nothing is begun before the next deadline."""
+
 STALLED_AFTER_MS: Final = 5_000
 SKEW_LIMIT_MS: Final = 2_000
 
@@ -57,11 +64,13 @@ class Pacemaker(threading.Thread):
         self._site: Site | None = None
         self._cared_at = -math.inf
         self._signalled_at = -math.inf
+        self._delivered_at = -math.inf
         self._helped_at = -math.inf
         self._store_behind_seconds = 0.0
         self._failed: Counter[int] = Counter()
         self._retry_failed_at = -math.inf
         self._stalled: set[int] = set()
+        self._foresights: defaultdict[int, Foresight] = defaultdict(Foresight)
 
     def stop(self) -> None:
         """Finish the batch in hand and end."""
@@ -94,7 +103,7 @@ class Pacemaker(threading.Thread):
     def beat(self, site: Site) -> float:
         """Do what is due; return for how many real seconds there is nothing to do."""
         fired = [self._fire(site, shard) for shard in site.shards]
-        signal_in = self._signal_work(site)
+        signal_in = self._signal_work(site, with_notices=not any(fired))
         if any(fired):
             return 0
         if time.monotonic() - self._cared_at >= _CARE_SECONDS:
@@ -105,14 +114,20 @@ class Pacemaker(threading.Thread):
         for shard in site.shards:
             if shard.keys.shard in self._stalled and intake.work_one_batch(site, shard):
                 return 0
-        return min(self._until_next(site), signal_in, LONGEST_SLEEP_SECONDS)
+        pause = min(self._until_next(site), signal_in, LONGEST_SLEEP_SECONDS)
+        if pause > SPARE_SECONDS and self._look_ahead(site):
+            return 0
+        return pause
+
+    def _look_ahead(self, site: Site) -> bool:
+        return any(self._foresights[shard.keys.shard].look_ahead(site, shard) for shard in site.shards)
 
     def _fire(self, site: Site, shard: Shard) -> bool:
         """Fire one batch; whether more may be due at once."""
         number, now = shard.keys.shard, time.monotonic()
         if now >= self._retry_failed_at:
             self._failed.clear()
-        fired = firing.fire(site, shard, skip=self._failed[number])
+        fired = firing.fire(site, shard, skip=self._failed[number], foresight=self._foresights[number])
         if fired.failed:
             self._failed[number] += len(fired.failed)
             self._retry_failed_at = now + _FAILED_RETRY_SECONDS
@@ -120,24 +135,27 @@ class Pacemaker(threading.Thread):
             self._store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
         if fired.found < firing.BATCH:
             return False
-        if now - self._helped_at >= SIGNAL_GAP_SECONDS:
+        if fired.foreseen < fired.found and now - self._helped_at >= SIGNAL_GAP_SECONDS:
             self._helped_at = now
             for helper in range(self._helpers):
                 self._signaller.send(FIRE_DUE, number, helper)
         return True
 
-    def _signal_work(self, site: Site) -> float:
-        """Tell Celery what waits; return how long until it may be told again."""
+    def _signal_work(self, site: Site, *, with_notices: bool) -> float:
+        """Tell Celery what waits; return how long until it may be told again. Releases go before notices."""
         wait = self._signalled_at + SIGNAL_GAP_SECONDS - time.monotonic()
         if wait > 0:
             return wait
+        self._signalled_at = time.monotonic()
         for shard in site.shards:
             waiting = shard.inbox.waiting()
             for helper in range(min(self._helpers, math.ceil(waiting / intake.BATCH))):
                 self._signaller.send(DRAIN_INBOX, shard.keys.shard, helper)
-            if shard.outbox.waiting():
-                self._signaller.send(DELIVER_NOTICES, shard.keys.shard)
-        self._signalled_at = time.monotonic()
+        if with_notices and self._signalled_at - self._delivered_at >= NOTICES_GAP_SECONDS:
+            self._delivered_at = self._signalled_at
+            for shard in site.shards:
+                if shard.outbox.waiting():
+                    self._signaller.send(DELIVER_NOTICES, shard.keys.shard)
         return LONGEST_SLEEP_SECONDS
 
     def _care(self, site: Site, shard: Shard) -> None:

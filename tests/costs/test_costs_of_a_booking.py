@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from bookings import booked, now
@@ -18,21 +19,29 @@ BESIDES = {b"{custody:0}:inbox", b"{custody:0}:outbox", b"{custody:0}:profiles"}
 
 @pytest.fixture
 def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
-    """How often something was sent to the store since the last time that this was asked."""
-    sent = 0
-    send = AbstractConnection.send_packed_command
+    """How often an answer of the store was waited for since the last time that this was asked."""
+    trips = 0
+    on_the_way = False
+    send, read = AbstractConnection.send_packed_command, AbstractConnection.read_response
 
-    def counting(connection: AbstractConnection, command: object, check_health: bool = True) -> None:
-        nonlocal sent
-        sent += 1
+    def sending(connection: AbstractConnection, command: object, check_health: bool = True) -> None:
+        nonlocal trips, on_the_way
+        trips += not on_the_way
+        on_the_way = True
         send(connection, command, check_health)
 
+    def reading(connection: AbstractConnection, *arguments: Any, **options: Any) -> Any:
+        nonlocal on_the_way
+        on_the_way = False
+        return read(connection, *arguments, **options)
+
     def since_last() -> int:
-        nonlocal sent
-        count, sent = sent, 0
+        nonlocal trips
+        count, trips = trips, 0
         return count
 
-    monkeypatch.setattr(AbstractConnection, "send_packed_command", counting)
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", sending)
+    monkeypatch.setattr(AbstractConnection, "read_response", reading)
     yield since_last
 
 

@@ -1,5 +1,6 @@
 """The commit script and its server: forgotten scripts, exhausted memory, signals with nothing to do."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -31,10 +32,12 @@ def test_of_a_batch_only_what_met_a_store_that_had_forgotten_the_script_is_sent_
 ) -> None:
     committer = site.shards[0].committer
     evaluate = committer._evaluate
+    monkeypatch.setattr("worker.store.commit.COMMITS_A_CALL", 1)
 
-    def forget_in_the_middle(calls: list[list[Any]]) -> list[Any]:
-        monkeypatch.undo()
-        return [*evaluate(calls[:1]), NoScriptError("forgotten")]
+    def forget_in_the_middle(calls: Iterable[list[Any]]) -> Iterator[Any]:
+        monkeypatch.setattr(committer, "_evaluate", evaluate)
+        first, _ = calls
+        return iter([*evaluate([first]), NoScriptError("forgotten")])
 
     monkeypatch.setattr(committer, "_evaluate", forget_in_the_middle)
     decisions = [decide(site, number, booked(number, due_at=now() + HOUR)) for number in ("B1", "B2")]

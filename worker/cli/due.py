@@ -59,7 +59,7 @@ def _held(site: Site, until: datetime | None) -> Iterator[Record]:
         horizon = until or datetime.max.replace(tzinfo=site.clock.now().tzinfo)
         while bookings := timers.due(shard.client, shard.keys, horizon, limit=_PAGE, skip=skip):
             skip += len(bookings)
-            loaded = records.load(shard.client, shard.keys, bookings)
+            loaded = records.load(shard.client, shard.keys, list(bookings))
             for booking in loaded.unreadable:
                 click.echo(f"custody: {records.UnreadableRecordError(booking)}", err=True)
             for record in loaded.records.values():

@@ -99,7 +99,7 @@ def fold(record: Record | None, facts: Iterable[Fact], policy: Policy, now: date
     if transition is None:
         raise ValueError("a record that is not stored cannot be attended to")
     transition = _attend(transition, policy, now, only_release=True)
-    return replace(transition, attention=next_attention(transition.record, policy, now))
+    return transition._replace(attention=next_attention(transition.record, policy, now))
 
 
 def _first_heard(event: Inbound, policy: Policy, now: datetime) -> Record:
@@ -118,12 +118,13 @@ def _attend(
 ) -> Transition:
     """Do what time alone has made due; a release at the deadline binds the commit to the store's clock."""
     record = transition.record
-    if only_release and record.state != "held":
+    releases = record.state == "held" and record.deadline is not None and record.deadline <= now
+    if only_release and not releases:
         return transition
     step = attend(record, policy, now)
-    if step is None or (only_release and step.outcome != Outcome.RELEASED):
+    if step is None:
         return transition
-    return transition.take(step, not_before=record.deadline if step.outcome == Outcome.RELEASED else None)
+    return transition.take(step, not_before=record.deadline if releases else None)
 
 
 def _receive(transition: Transition, fact: Received, policy: Policy, now: datetime) -> Transition:

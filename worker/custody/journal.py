@@ -8,7 +8,7 @@ change goes unnoticed.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1, sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -19,8 +19,7 @@ from worker.custody.record import Record
 _HASH_MARK: Final = b',"hash":"'
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One journal entry, without what only the store can add.
 
     Attributes:

@@ -1,9 +1,9 @@
 """What a fact does to a record, as a value: decided here, written by the store, all of it or nothing."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from events.envelope import WireModel
 from events.inbound import Inbound
@@ -73,8 +73,7 @@ class Refusal:
     inbox_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """Everything that one commit writes.
 
     Attributes:
@@ -127,7 +126,7 @@ class Transition:
         """Set an event aside. It leaves no trace in the record, so that a replay is looked at anew."""
         seen = tuple(key for key in self.record.seen if key != event_key(event))
         record = self.record.model_copy(update={"seen": seen})
-        return replace(self, record=record, refusals=(*self.refusals, refusal))
+        return self._replace(record=record, refusals=(*self.refusals, refusal))
 
 
 def alarm(record: Record, code: AlarmCode, detail: str) -> Notice:

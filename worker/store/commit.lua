@@ -1,33 +1,37 @@
 --[[
-The only writer. Writes one transition of one record, all of it or nothing; or, with no record, only settles inbox
-entries that change nothing.
+The only writer. Writes transitions of records, each for itself, all of it or nothing; a commit without a record only
+settles inbox entries that change nothing. Several go in one call, since a call costs as much as a commit.
 
-KEYS  1 record  2 timers  3 journal  4 outbox  5 inbox  6 rejects  7 simulation  8 wake
-ARGV  1 booking
+KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8... the record of each commit
+ARGV  1 the worker's clock, Unix ms; is the commit time on a simulated store
+      2 the mark that stands for the commit's instant in documents and outbound events
+      3 the inbox's consumer group
+      then for each commit:
+        how many arguments follow
+      1 booking
       2 version the stored record must have ("0": must not exist; "": no record is concerned)
       3 new version
-      4 the worker's clock, Unix ms; is the commit time on a simulated store
-      5 not before, Unix ms or ""    (a release at the deadline)
-      6 not at or after, Unix ms or "" (a hand-over)
-      7 deadline, Unix ms or ""
-      8 ceiling, Unix ms or ""
-      9 state
-     10 attention, Unix ms or "": the timer
-     11 the record's document
-     12 the mark that stands for the commit's instant in the document and in outbound events
-     13 the inbox's consumer group
-     14 number of journal entries, then for each: body, hash
+      4 not before, Unix ms or ""    (a release at the deadline)
+      5 not at or after, Unix ms or "" (a hand-over)
+      6 deadline, Unix ms or ""
+      7 ceiling, Unix ms or ""
+      8 state
+      9 attention, Unix ms or "": the timer
+     10 the record's document; without a journal entry it stays as it is, and only the timer is set
+     11 number of journal entries, then for each: body, hash
      .. number of outbound events, then each
      .. number of rejects, then for each: event, reason, detail, inbox id
-     .. number of inbox ids to settle, then each
-Returns { outcome, the commit's time in Unix ms }; outcomes are named in commit.py.
-Everything is checked before the first write, since a script that fails is not rolled back.
+     .. the rest: inbox ids to settle
+Returns { the commits' time in Unix ms, the outcome of each }; outcomes are named in commit.py.
+Of each commit everything is checked before its first write, since a script that fails is not rolled back.
 ]]
 local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK = 0, 1, 2, 3, 4, 5, 6
+local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE = unpack(KEYS, 1, 7)
+local FIXED_KEYS = 7
 
 local now_ms
-if redis.call('EXISTS', KEYS[7]) == 1 then
-  now_ms = tonumber(ARGV[4])
+if redis.call('EXISTS', SIMULATION) == 1 then
+  now_ms = tonumber(ARGV[1])
 else
   local time = redis.call('TIME')
   now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -51,78 +55,107 @@ local function rfc3339(ms)
     math.floor(rest / 60000) % 60, math.floor(rest / 1000) % 60, rest % 1000)
 end
 
-local writes_record = ARGV[2] ~= ''
-local stored = {}
-if writes_record then
-  stored = redis.call('HMGET', KEYS[1], 'version', 'state', 'deadline_ms', 'ceiling_ms', 'journal')
-  if (stored[1] or '0') ~= ARGV[2] then return { CONFLICT, now_ms } end
-  if ARGV[5] ~= '' and now_ms < tonumber(ARGV[5]) then return { TOO_EARLY, now_ms } end
-  if ARGV[6] ~= '' and now_ms >= tonumber(ARGV[6]) then return { TOO_LATE, now_ms } end
-  local ceiling = stored[4] or ''
-  if ARGV[8] ~= '' and ARGV[7] ~= '' and tonumber(ARGV[7]) > tonumber(ARGV[8]) then
-    return { PAST_CEILING, now_ms }
-  end
-  if ceiling ~= '' and (ARGV[8] ~= ceiling or (ARGV[7] ~= '' and tonumber(ARGV[7]) > tonumber(ceiling))) then
-    return { PAST_CEILING, now_ms }
-  end
-  if stored[2] == 'held' and ARGV[9] == 'awaiting_booking' then return { ENDED, now_ms } end
-  local ended = stored[2] == 'released' or stored[2] == 'closed'
-  if ended and (ARGV[9] ~= stored[2] or ARGV[7] ~= (stored[3] or '')) then return { ENDED, now_ms } end
-  local held_without_timer = ARGV[9] == 'held'
-    and (ARGV[10] == '' or ARGV[7] == '' or tonumber(ARGV[10]) > tonumber(ARGV[7]))
-  if held_without_timer or (ARGV[9] == 'closed' and ARGV[10] ~= '') then return { WITHOUT_CLOCK, now_ms } end
-end
-
 local committed_at = rfc3339(now_ms)
-local mark = ARGV[12]
+local mark = ARGV[2]
+
 local function dated(text)
-  return (string.gsub(text, mark, committed_at))
+  local first, last = string.find(text, mark, 1, true)
+  if not first then return text end
+  return string.sub(text, 1, first - 1) .. committed_at .. dated(string.sub(text, last + 1))
 end
 
-local at = 14
+local at = 4
 local function take()
   at = at + 1
   return ARGV[at - 1]
 end
 
-local doc = dated(ARGV[11])
-local journal = stored[5] or ''
-local entries = tonumber(take())
-for number = 1, entries do
-  local body, hash = take(), take()
-  local record = number == entries and redis.sha1hex(doc) or ''
-  local entry = string.sub(body, 1, -2) .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
-    .. (record == '' and '' or '","record":"' .. record)
-    .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. record) .. '"}'
-  local id = redis.call('XADD', KEYS[3], '*', 'entry', entry)
-  journal = journal == '' and id or journal .. ' ' .. id
-end
-for _ = 1, tonumber(take()) do
-  redis.call('XADD', KEYS[4], '*', 'event', dated(take()))
-end
-for _ = 1, tonumber(take()) do
-  local event, reason, detail, inbox_id = take(), take(), take(), take()
-  local settled_by_another = inbox_id ~= '' and #redis.call('XRANGE', KEYS[5], inbox_id, inbox_id) == 0
-  if not settled_by_another then
-    redis.call('XADD', KEYS[6], '*', 'event', event, 'reason', reason, 'detail', detail, 'inbox_id', inbox_id)
+-- Why these changes must not be written, or nothing; `stored` is the record's version, state, deadline and ceiling.
+local function refusal(stored, before, not_before, not_after, deadline, ceiling, state, attention)
+  if (stored[1] or '0') ~= before then return CONFLICT end
+  if not_before ~= '' and now_ms < tonumber(not_before) then return TOO_EARLY end
+  if not_after ~= '' and now_ms >= tonumber(not_after) then return TOO_LATE end
+  local stands = stored[4] or ''
+  if ceiling ~= '' and deadline ~= '' and tonumber(deadline) > tonumber(ceiling) then return PAST_CEILING end
+  if stands ~= '' and (ceiling ~= stands or (deadline ~= '' and tonumber(deadline) > tonumber(stands))) then
+    return PAST_CEILING
   end
-end
-for _ = 1, tonumber(take()) do
-  local id = take()
-  redis.call('XACK', KEYS[5], ARGV[13], id)
-  redis.call('XDEL', KEYS[5], id)
+  if stored[2] == 'held' and state == 'awaiting_booking' then return ENDED end
+  local ended = stored[2] == 'released' or stored[2] == 'closed'
+  if ended and (state ~= stored[2] or deadline ~= (stored[3] or '')) then return ENDED end
+  local held_without_timer = state == 'held'
+    and (attention == '' or deadline == '' or tonumber(attention) > tonumber(deadline))
+  if held_without_timer or (state == 'closed' and attention ~= '') then return WITHOUT_CLOCK end
 end
 
-if writes_record then
-  redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[9], 'deadline_ms', ARGV[7], 'ceiling_ms', ARGV[8],
-    'journal', journal, 'doc', doc)
-  if ARGV[10] == '' then
-    redis.call('ZREM', KEYS[2], ARGV[1])
-  else
-    redis.call('ZADD', KEYS[2], ARGV[10], ARGV[1])
-    if redis.call('ZRANGE', KEYS[2], 0, 0)[1] == ARGV[1] then
-      redis.call('XADD', KEYS[8], 'MAXLEN', 1, '*', 'attention_ms', ARGV[10])
+local timed = {}
+local settled = {}
+
+local function commit(record)
+  local booking, before, version, not_before, not_after, deadline, ceiling, state, attention, doc =
+    unpack(ARGV, at, at + 9)
+  at = at + 10
+  local journal
+  if before ~= '' then
+    local stored = redis.call('HMGET', record, 'version', 'state', 'deadline_ms', 'ceiling_ms', 'journal')
+    local refused = refusal(stored, before, not_before, not_after, deadline, ceiling, state, attention)
+    if refused then return refused end
+    journal = stored[5] or ''
+  end
+
+  doc = dated(doc)
+  local entries = tonumber(take())
+  for number = 1, entries do
+    local body, hash = take(), take()
+    local digest = number == entries and redis.sha1hex(doc) or ''
+    local entry = string.sub(body, 1, -2) .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
+      .. (digest == '' and '' or '","record":"' .. digest)
+      .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. digest) .. '"}'
+    local id = redis.call('XADD', JOURNAL, '*', 'entry', entry)
+    journal = journal == '' and id or journal .. ' ' .. id
+  end
+  for _ = 1, tonumber(take()) do
+    redis.call('XADD', OUTBOX, '*', 'event', dated(take()))
+  end
+  for _ = 1, tonumber(take()) do
+    local event, reason, detail, inbox_id = take(), take(), take(), take()
+    local settled_by_another = inbox_id ~= '' and #redis.call('XRANGE', INBOX, inbox_id, inbox_id) == 0
+    if not settled_by_another then
+      redis.call('XADD', REJECTS, '*', 'event', event, 'reason', reason, 'detail', detail, 'inbox_id', inbox_id)
     end
   end
+  if before ~= '' then
+    if entries > 0 then
+      redis.call('HSET', record, 'version', version, 'state', state, 'deadline_ms', deadline,
+        'ceiling_ms', ceiling, 'journal', journal, 'doc', doc)
+    end
+    if attention == '' then
+      redis.call('ZREM', TIMERS, booking)
+    else
+      redis.call('ZADD', TIMERS, attention, booking)
+      timed[booking] = true
+    end
+  end
+  return COMMITTED
 end
-return { COMMITTED, now_ms }
+
+local answer = { now_ms }
+for number = 1, #KEYS - FIXED_KEYS do
+  local after = at + 1 + tonumber(ARGV[at])
+  at = at + 1
+  local outcome = commit(KEYS[FIXED_KEYS + number])
+  if outcome == COMMITTED then
+    while at < after do settled[#settled + 1] = take() end
+  end
+  at = after
+  answer[number + 1] = outcome
+end
+if #settled > 0 then
+  redis.call('XACK', INBOX, ARGV[3], unpack(settled))
+  redis.call('XDEL', INBOX, unpack(settled))
+end
+if next(timed) then
+  local first = redis.call('ZRANGE', TIMERS, 0, 0, 'WITHSCORES')
+  if timed[first[1]] then redis.call('XADD', WAKE, 'MAXLEN', 1, '*', 'attention_ms', first[2]) end
+end
+return answer

@@ -1,23 +1,27 @@
 """Commits transitions: one script, one map from its return codes to outcomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from redis.exceptions import NoScriptError
+import hiredis
+from redis.exceptions import NoScriptError, ResponseError
 
 from events.instants import COMMIT_MARK
 from events.outbound import Outbound
-from worker.custody.journal import Entry
 from worker.custody.transition import Transition
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.unix_ms import to_ms, to_ms_up
 
 SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
+
+COMMITS_A_CALL: Final = 50
+"""A call costs the store as much as a commit, and a flush to disk. More would hold up its other clients."""
+_WITHOUT_RECORD: Final = ("",) * 10
 
 
 class Committed(IntEnum):
@@ -58,8 +62,14 @@ class Commit:
     """Alarms about the service itself, which no record's transition carries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Encoded(NamedTuple):
+    """A commit as the script takes it: the record's key, and its arguments."""
+
+    key: str
+    arguments: list[Any]
+
+
+class Answer(NamedTuple):
     """What the store said to one commit, and its time when it said so."""
 
     outcome: Committed
@@ -67,7 +77,7 @@ class Answer:
 
 
 class Committer:
-    """Writes commits to one shard, a batch in one round trip."""
+    """Writes commits to one shard, all in one round trip."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
@@ -89,64 +99,98 @@ class Committer:
         Raises:
             redis.exceptions.RedisError: the store did not answer. Some may be written: the version tells.
         """
-        if not commits:
-            return []
-        calls = [self._arguments(commit, now) for commit in commits]
-        answers = self._evaluate(calls)
-        missing = [index for index, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if missing:
-            self._digest = None
-            for index, answer in zip(missing, self._evaluate([calls[i] for i in missing]), strict=True):
-                answers[index] = answer
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-        return [Answer(Committed(outcome), store_ms) for outcome, store_ms in answers]
+        answers = dict(self.write([self.encode(commit) for commit in commits], now))
+        return [answers[index] for index in range(len(commits))]
 
-    def _evaluate(self, calls: list[list[Any]]) -> list[Any]:
-        if self._digest is None:
-            self._digest = str(self._client.script_load(SCRIPT))
-        pipeline: Any = self._client.pipeline(transaction=False)
-        for call in calls:
-            pipeline.execute_command("EVALSHA", self._digest, 8, *call)
-        answers: list[Any] = pipeline.execute(raise_on_error=False)
-        return answers
-
-    def _arguments(self, commit: Commit, now: datetime) -> list[Any]:
-        outbound = commit.alarms
-        if (transition := commit.transition) is None:
-            arguments = [self._keys.record(""), *self._fixed_keys, "", "", "", to_ms(now), *[""] * 7]
-            entries: tuple[Entry, ...] = ()
+    def encode(self, commit: Commit) -> Encoded:
+        """A commit as the script takes it, made ready before its time."""
+        transition = commit.transition
+        if transition is None:
+            key, arguments, outbound = self._keys.record(""), [*_WITHOUT_RECORD, 0], commit.alarms
         else:
-            arguments = self._record_arguments(transition, now)
-            entries, outbound = transition.entries, (*transition.outbound, *outbound)
-        arguments += (COMMIT_MARK, INBOX_GROUP, len(entries))
-        for entry in entries:
-            arguments += (entry.body, entry.hash)
+            record = transition.record
+            outbound = (*transition.outbound, *commit.alarms)
+            key = self._keys.record(record.booking)
+            arguments = [
+                record.booking,
+                transition.before,
+                record.version,
+                _ms_or_empty(transition.not_before),
+                _ms_or_empty(transition.not_after),
+                _ms_or_empty(record.deadline),
+                _ms_or_empty(record.ceiling.deadline if record.ceiling else None),
+                record.state,
+                _ms_or_empty(transition.attention),
+                record.model_dump_json(exclude_defaults=True) if transition.entries else "",
+                len(transition.entries),
+            ]
+            for entry in transition.entries:
+                arguments += (entry.body, entry.hash)
         arguments.append(len(outbound))
         arguments += [event.model_dump_json(exclude_none=True) for event in outbound]
         arguments.append(len(commit.rejects))
         for reject in commit.rejects:
             arguments += (reject.event, reject.reason, reject.detail, reject.inbox_id)
-        return [*arguments, len(commit.settles), *commit.settles]
+        arguments += commit.settles
+        return Encoded(key, arguments)
 
-    def _record_arguments(self, transition: Transition, now: datetime) -> list[Any]:
-        record = transition.record
-        return [
-            self._keys.record(record.booking),
-            *self._fixed_keys,
-            record.booking,
-            transition.before,
-            record.version,
-            to_ms(now),
-            _ms_or_empty(transition.not_before),
-            _ms_or_empty(transition.not_after),
-            _ms_or_empty(record.deadline),
-            _ms_or_empty(record.ceiling.deadline if record.ceiling else None),
-            record.state,
-            _ms_or_empty(transition.attention),
-            record.model_dump_json(exclude_defaults=True),
-        ]
+    def write(self, encoded: Sequence[Encoded], now: datetime) -> Iterator[tuple[int, Answer]]:
+        """Write commits that are ready; give each answer, with the commit's index, as soon as it is there.
+
+        Raises:
+            redis.exceptions.RedisError: as `commit`, once what else was answered has been given.
+        """
+        starts: Sequence[int] = range(0, len(encoded), COMMITS_A_CALL)
+        failure: Exception | None = None
+        # A store that was restarted has forgotten the script, and is sent it once more.
+        for is_last_try in (False, True):
+            forgotten: list[int] = []
+            calls = (self._call(encoded[start : start + COMMITS_A_CALL], now) for start in starts)
+            for start, answer in zip(starts, self._evaluate(calls), strict=True):
+                if isinstance(answer, NoScriptError) and not is_last_try:
+                    forgotten.append(start)
+                elif isinstance(answer, Exception):
+                    failure = failure or answer
+                else:
+                    store_ms, *outcomes = answer
+                    for index, outcome in enumerate(outcomes, start):
+                        yield index, Answer(Committed(outcome), store_ms)
+            if not forgotten:
+                break
+            starts, self._digest = forgotten, None
+        if failure is not None:
+            raise failure
+
+    def _call(self, encoded: Sequence[Encoded], now: datetime) -> list[Any]:
+        call: list[Any] = [len(self._fixed_keys) + len(encoded), *self._fixed_keys]
+        call += [commit.key for commit in encoded]
+        call += (to_ms(now), COMMIT_MARK, INBOX_GROUP)
+        for commit in encoded:
+            call.append(len(commit.arguments))
+            call += commit.arguments
+        return call
+
+    def _evaluate(self, calls: Iterable[list[Any]]) -> Iterator[Any]:
+        """The script's answers. All calls are sent before the first answer is waited for."""
+        digest = self._digest = self._digest or str(self._client.script_load(SCRIPT))
+        pool: Any = self._client.connection_pool
+        connection = pool.get_connection()
+        unanswered = 0
+        try:
+            for call in calls:
+                connection.send_packed_command([hiredis.pack_command(("EVALSHA", digest, *call))])
+                unanswered += 1
+            while unanswered:
+                try:
+                    answer = connection.read_response()
+                except ResponseError as error:
+                    answer = error
+                unanswered -= 1
+                yield answer
+        finally:
+            if unanswered:
+                connection.disconnect()
+            pool.release(connection)
 
 
 def _ms_or_empty(instant: datetime | None) -> int | str:

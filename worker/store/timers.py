@@ -11,10 +11,18 @@ from worker.store.keys import Keys
 from worker.store.unix_ms import from_ms, to_ms
 
 
-def due(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0) -> list[str]:
-    """Bookings that need attention at or before now, soonest first."""
-    members: Any = client.zrange(keys.timers, "-inf", to_ms(now), byscore=True, offset=skip, num=limit)
-    return [member.decode() for member in members]
+def due(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0) -> dict[str, int]:
+    """Bookings that need attention at or before now, soonest first, each with the Unix ms of its timer."""
+    found: Any = client.zrange(
+        keys.timers, "-inf", to_ms(now), byscore=True, offset=skip, num=limit, withscores=True
+    )
+    return {member.decode(): int(score) for member, score in found}
+
+
+def page(client: Client, keys: Keys, rank: int, count: int) -> dict[str, int]:
+    """So many bookings from this rank on, soonest first, each with the Unix ms of its timer."""
+    found: Any = client.zrange(keys.timers, rank, rank + count - 1, withscores=True)
+    return {member.decode(): int(score) for member, score in found}
 
 
 def count_due(client: Client, keys: Keys, now: datetime) -> int:
