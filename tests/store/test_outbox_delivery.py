@@ -199,3 +199,29 @@ def test_a_line_that_a_killed_deliverer_left_unfinished_spoils_no_notice(
         except json.JSONDecodeError:
             continue
     assert readable == notices
+
+
+# Stalled
+
+
+def test_an_outbox_is_stalled_when_something_has_waited_and_nobody_delivers(
+    site: Site, notices: list[str]
+) -> None:
+    outbox = site.shards[0].outbox
+    assert outbox.is_stalled(0)
+    assert not outbox.is_stalled(60_000), "it has only just come"
+    lease = outbox.lease()
+    assert lease.acquire()
+    assert not outbox.is_stalled(0), "somebody delivers"
+    lease.release()
+    assert deliver(outbox, [Collector()]) == 15
+    assert not outbox.is_stalled(0), "nothing waits"
+    take_in(site, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert outbox.is_stalled(0)
+
+
+def test_what_a_dead_deliverer_had_taken_waits_as_well(site: Site, notices: list[str]) -> None:
+    outbox = site.shards[0].outbox
+    assert len(outbox.fresh(200)) == 15
+    assert outbox.is_stalled(0)
+    assert not outbox.is_stalled(60_000)
