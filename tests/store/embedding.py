@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import redis
+from processes import is_gone
 from waiting import wait_until
 
 from worker.store import valkey_process
@@ -66,14 +67,6 @@ def kill_server(data_dir: Path) -> int:
     # A process is listed as a zombie before its threads have let go of its lock and its port.
     assert becomes_true(lambda: is_gone(pid) and not is_locked(StoreFiles.under(data_dir).server_lock))
     return pid
-
-
-def is_gone(pid: int) -> bool:
-    """Whether a process has ended, waited for or not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 OWNER = """

@@ -13,7 +13,6 @@ from embedding import (
     another_owner,
     becomes_true,
     in_forked_child,
-    is_gone,
     is_refused_to_another,
     kill_server,
     listener_at,
@@ -23,6 +22,7 @@ from embedding import (
     servers_under,
     write,
 )
+from processes import is_gone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
