@@ -13,11 +13,13 @@ from typing import Any, Final
 from bookings import PROFILE
 from waiting import wait_until
 
+from worker import watchdog
+
 WORKER: Final = (sys.executable, "-m", "worker", "worker")
 CELERY: Final = (sys.executable, "-m", "celery", "-A", "worker", "--quiet", "worker")
 
 START_WITHIN_SECONDS: Final = 30.0
-STOP_WITHIN_SECONDS: Final = 30.0
+STOP_WITHIN_SECONDS: Final = watchdog.PATIENCE_SECONDS + 30.0
 
 
 class WorkerProcess:
@@ -86,6 +88,14 @@ class WorkerProcess:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended, waited for or not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 @contextmanager

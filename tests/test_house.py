@@ -203,7 +203,6 @@ EXEMPTIONS: Final[dict[tuple[str, str], str]] = {
         "no work put off to Celery",
         "ops/bench/peers/celery/peer.py",
     ): "what it costs is what is measured there",
-    ("no sleeping in tests", "tests/store/test_embedded.py"): "polls, up to a limit: a death tells nobody",
 }
 
 

@@ -14,6 +14,7 @@ from worker.site import Site, open_site
 from worker.store.connection import connect
 from worker.store.inbox import PACEMAKER_SUFFIX
 from worker.store.keys import Keys
+from worker.watchdog import Watchdog
 
 
 class PacemakerStep(bootsteps.StartStopStep):
@@ -26,7 +27,8 @@ class PacemakerStep(bootsteps.StartStopStep):
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
-        self._threads: list[Pacemaker | Signaller | Listener] = []
+        self._pacemaker: Pacemaker | None = None
+        self._others: list[Signaller | Listener] = []
 
     def start(self, parent: Any) -> None:
         """Start beating."""
@@ -44,17 +46,18 @@ class PacemakerStep(bootsteps.StartStopStep):
         listeners = [
             Listener(connect(url), Keys(number), pacemaker.wake) for number in range(settings.shards)
         ]
-        self._threads = [pacemaker, signaller, *listeners]
-        for thread in self._threads:
+        self._pacemaker, self._others = pacemaker, [signaller, *listeners]
+        for thread in (pacemaker, *self._others):
             thread.start()
 
     def stop(self, parent: Any) -> None:
-        """Finish the batch in hand, then stop beating."""
-        for thread in self._threads:
+        """Finish the batch in hand, then stop beating; Celery must end the rest in time."""
+        if self._pacemaker is None:
+            return
+        Watchdog(self._pacemaker).start()
+        for thread in (self._pacemaker, *self._others):
             thread.stop()
-        for thread in self._threads:
-            if isinstance(thread, Pacemaker):
-                thread.join()
-        self._threads = []
+        self._pacemaker.join()
+        self._pacemaker, self._others = None, []
 
     terminate = stop

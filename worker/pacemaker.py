@@ -1,7 +1,7 @@
 """The pacemaker: in every worker, it sleeps on its own clock until a deadline and fires it itself.
 
 It also tells Celery that there is work. Celery may stop, stall or lose messages: no deadline depends on it,
-and an inbox that waits with no task at it is drained here.
+an inbox that waits with no task at it is drained here, and so is an outbox, in a thread of its own.
 """
 
 import math
@@ -9,15 +9,17 @@ import socket
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from worker import firing, heartbeat, intake
+from worker import firing, heartbeat, intake, runtime
 from worker.alarms import raise_alarm
+from worker.delivery.courier import Courier
+from worker.delivery.sinks import Sink
 from worker.foresight import Foresight
 from worker.signaller import Signaller
 from worker.site import Shard, Site
@@ -39,6 +41,7 @@ STALLED_AFTER_MS: Final = 5_000
 SKEW_LIMIT_MS: Final = 2_000
 
 _CARE_SECONDS: Final = 1.0
+_COURIER_PATIENCE_SECONDS: Final = 2.0
 _FORGET_CONSUMERS_MS: Final = 24 * 3_600_000
 _RETRY_SECONDS: Final = (0.01, 0.02, 0.05)
 _FAILED_RETRY_SECONDS: Final = 1.0
@@ -52,7 +55,12 @@ class Pacemaker(threading.Thread):
     """
 
     def __init__(
-        self, connect: Callable[[], Site], signaller: Signaller, helpers: int, data_dir: Path
+        self,
+        connect: Callable[[], Site],
+        signaller: Signaller,
+        helpers: int,
+        data_dir: Path,
+        sinks: Sequence[Sink] | None = None,
     ) -> None:
         super().__init__(name="pacemaker", daemon=True)
         self.wake = threading.Event()
@@ -60,6 +68,7 @@ class Pacemaker(threading.Thread):
         self._signaller = signaller
         self._helpers = helpers
         self._data_dir = data_dir
+        self._courier = Courier(runtime.sinks(data_dir) if sinks is None else sinks)
         self._stopping = threading.Event()
         self._site: Site | None = None
         self._cared_at = -math.inf
@@ -99,18 +108,23 @@ class Pacemaker(threading.Thread):
             if pause > 0:
                 self.wake.wait(pause)
                 self.wake.clear()
+        self._courier.wait(_COURIER_PATIENCE_SECONDS)
 
     def beat(self, site: Site) -> float:
         """Do what is due; return for how many real seconds there is nothing to do."""
         fired = [self._fire(site, shard) for shard in site.shards]
         signal_in = self._signal_work(site, with_notices=not any(fired))
-        if any(fired):
-            return 0
+        # Before the next batch is looked for: a backlog may last longer than a sign of life is good for.
         if time.monotonic() - self._cared_at >= _CARE_SECONDS:
             self._cared_at = time.monotonic()
             self._show_life()
             for shard in site.shards:
                 self._care(site, shard)
+            self._courier.send(
+                [shard.outbox for shard in site.shards if shard.outbox.is_stalled(STALLED_AFTER_MS)]
+            )
+        if any(fired):
+            return 0
         for shard in site.shards:
             if shard.keys.shard in self._stalled and intake.work_one_batch(site, shard):
                 return 0

@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from pathlib import Path
 
 from worker.delivery.sinks import ConsoleSink, FileSink, Sink
 from worker.settings import Settings, broker_beside, read_settings
@@ -30,9 +31,9 @@ def site() -> Site:
     return _site_of(os.getpid())
 
 
-def sinks() -> list[Sink]:
-    """Where notices go: a file of JSON lines in the data directory, and the log."""
-    return [FileSink(read_settings().data_dir / NOTICES_FILE), ConsoleSink()]
+def sinks(data_dir: Path | None = None) -> list[Sink]:
+    """Where notices go: a file of JSON lines in the data directory (None: as set), and the log."""
+    return [FileSink((data_dir or read_settings().data_dir) / NOTICES_FILE), ConsoleSink()]
 
 
 @lru_cache(maxsize=2)

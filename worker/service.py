@@ -18,8 +18,12 @@ log = structlog.get_logger("custody")
 
 _KEEP_SECONDS: Final = 0.5
 
+finishing: Final = threading.Event()
+"""Set once Celery's part is over and the worker comes to its end."""
+
 _owned: list[EmbeddedStore] = []
 _stop_keeping = threading.Event()
+_one_finishes = threading.RLock()
 
 
 def configure(**_: Any) -> None:
@@ -55,11 +59,13 @@ def _prepare(conf: Any) -> None:
 
 
 def finish(**_: Any) -> None:
-    """After the worker has finished what it held: stop the store if it is ours."""
+    """After the worker has finished what it held: stop the store if it is ours. Two at once do it once."""
+    finishing.set()
     _stop_keeping.set()
-    while _owned:
-        _owned.pop().stop()
-        log.info("embedded_store_stopped")
+    with _one_finishes:
+        while _owned:
+            _owned.pop().stop()
+            log.info("embedded_store_stopped")
 
 
 def store_url() -> str:

@@ -83,6 +83,13 @@ def test_python_m_worker_is_the_same_program() -> None:
     assert asked.out.replace(b"python -m worker", b"custody") == custody("--help").out
 
 
+@pytest.mark.parametrize("words", [(), ("rejects",)], ids=["custody", "custody rejects"])
+def test_a_group_alone_prints_its_help_and_exits_as_click_does(words: tuple[str, ...]) -> None:
+    asked = custody(*words)
+    assert (asked.status, asked.out) == (2, b"")
+    assert asked.err == custody(*words, "--help").out.decode()
+
+
 def test_a_command_that_does_not_exist_is_one_line() -> None:
     asked = custody("frobnicate")
     assert asked.status == 2

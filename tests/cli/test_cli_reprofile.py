@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bookings import PROFILE, booked, ice_contacted, now
 from terminal import Command, custody_process
-from working import Store, fire_all, take_in, the_record
+from working import Store, everything, fire_all, take_in, the_record
 
 from worker.settings import Settings
 from worker.site import Site, open_site
@@ -127,6 +127,28 @@ def test_an_unknown_booking_is_one_line(ask: Command) -> None:
     asked = ask("reprofile", "B1")
     assert asked.status == 1
     assert "booking B1" in asked.complaint
+
+
+def test_with_an_unknown_booking_among_known_ones_nothing_is_done(
+    site: Site, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(site, booked("B1", due_at=now() + 50 * HOUR), booked("B4", due_at=now() + 50 * HOUR))
+    before = everything(site.shards[0])
+    asked = ask("reprofile", "B1", "B2", "B3", "B4", profile=profiles["shorter"])
+    assert asked.status == 1
+    assert "no booking B2, B3 here: nothing was done" in asked.complaint
+    assert the_record(site, "B1").profile == "seventy-two-hours"
+    profiles_key = site.shards[0].keys.profiles.encode()
+    after = everything(site.shards[0])
+    assert before | {profiles_key: None} == after | {profiles_key: None}, "the store knows one more profile"
+
+
+def test_a_booking_named_twice_is_decided_once(site: Site, ask: Command, profiles: dict[str, str]) -> None:
+    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
+    assert ask("reprofile", "B1", "B1", profile=profiles["shorter"]).out.endswith(
+        b"1 decided by shorter from now on\n"
+    )
+    assert the_record(site, "B1").version == 2
 
 
 def test_bookings_or_all_held_and_not_both(ask: Command) -> None:

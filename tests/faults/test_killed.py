@@ -167,6 +167,7 @@ def test_killed_again_and_again_it_wrongs_nobody_and_loses_nothing(installation:
     assert site.client.xpending(site.shards[0].keys.inbox, "clock")["pending"] == 0
     delivered = Counter(event["id"] for event in installation.notices())
     assert set(delivered) == {event["id"] for event in told(site)}
+    assert [worker.stop() for worker in installation.workers] == [0, 0]
     site.client.close()
     assert installation.killed.total() >= 3
     sys.stdout.write(

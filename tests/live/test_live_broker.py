@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from bookings import PROFILE, booked, now
-from living import LATEST, PATIENCE_SECONDS, becomes, lateness
+from living import LATEST, PATIENCE_SECONDS, becomes, delivered, lateness
 from processes import running_worker, servers_under
 from waiting import wait_until
-from working import alarms, put, take_in
+from working import alarms, put, take_in, told
 
 from worker.settings import Settings
 from worker.site import Site, open_site
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.live
 SECOND = timedelta(seconds=1)
 
 
-def test_without_a_broker_deadlines_fire_and_the_pacemaker_works_what_waits(
+def test_without_a_broker_deadlines_fire_and_the_pacemaker_works_and_delivers_what_waits(
     site: Site, store_server: str, tmp_path: Path
 ) -> None:
     with socket.socket() as nobody:
@@ -39,6 +39,7 @@ def test_without_a_broker_deadlines_fire_and_the_pacemaker_works_what_waits(
             waited = now() - put_at
             assert 4 * SECOND < waited < 10 * SECOND
             assert alarms(site) == [("intake_stalled", "clock")]
+            assert wait_until(lambda: delivered(worker) == told(site), PATIENCE_SECONDS), "the alarm too"
             assert worker.stop() == 0
 
 

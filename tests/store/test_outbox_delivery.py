@@ -1,7 +1,7 @@
 """Notices leave in their order, at least once, by one deliverer at a time; a dead one's are sent again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from bookings import bail_posted, booked, ice_contacted, now
 from working import take_in, told
 
 from events.outbound import Outbound
-from worker.delivery.deliver import deliver
+from worker.delivery import deliver as deliver_module
+from worker.delivery.deliver import TASK_SECONDS, deliver
 from worker.delivery.sinks import FileSink
 from worker.site import Site
 
@@ -29,6 +30,18 @@ class Collector:
         if self._failures:
             self._failures -= 1
             raise OSError("the receiver is away")
+
+
+class Slow(Collector):
+    """Something happens while it takes a batch; then it has the batch."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def take(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        self._meanwhile()
+        super().take(notices)
 
 
 @pytest.fixture
@@ -97,6 +110,64 @@ def test_the_lease_of_a_dead_deliverer_ends_within_ten_seconds_and_its_notices_a
     assert receiver.taken == notices
 
 
+@pytest.mark.parametrize("other_fails", [False, True])
+def test_who_loses_the_lease_over_a_slow_sink_leaves_the_rest_to_the_new_holder_and_no_notice_is_lost(
+    site: Site, notices: list[str], monkeypatch: pytest.MonkeyPatch, other_fails: bool
+) -> None:
+    monkeypatch.setattr(deliver_module, "BATCH", 5)
+    outbox, keys = site.shards[0].outbox, site.shards[0].keys
+    holder, receiver = outbox.lease(), Collector()
+
+    def lose_the_lease() -> None:
+        site.client.delete(keys.delivery_lease)
+        assert holder.acquire()
+        [first, *_] = outbox.unfinished(5)
+        if not other_fails:
+            receiver.take([(deliver_module._ADAPTER.validate_json(first.event), first.event)])
+            outbox.settle([first])
+
+    slow = Slow(meanwhile=lose_the_lease)
+    assert deliver(outbox, [slow]) == 5
+    assert slow.taken == notices[:5], "it goes on with nothing that another may be at"
+    assert site.client.get(keys.delivery_lease) == holder.local.token, "the lease is left to its holder"
+    assert outbox.waiting() == 10
+    holder.release()
+    assert deliver(outbox, [receiver]) == 10
+    assert set(slow.taken + receiver.taken) == set(notices)
+    assert outbox.waiting() == 0
+
+
+def test_nothing_is_settled_that_only_some_sinks_have_taken_when_the_lease_was_lost(
+    site: Site, notices: list[str]
+) -> None:
+    outbox, keys = site.shards[0].outbox, site.shards[0].keys
+    slow = Slow(meanwhile=lambda: site.client.delete(keys.delivery_lease))
+    with pytest.raises(OSError, match="away"):
+        deliver(outbox, [slow, Collector(failures=1)])
+    assert outbox.waiting() == 15
+    receiver = Collector()
+    assert deliver(outbox, [receiver]) == 15
+    assert receiver.taken == notices
+
+
+def test_a_delivery_ends_after_a_second_so_that_a_worker_that_is_told_to_stop_can(
+    site: Site, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver_module, "BATCH", 5)
+    seconds = [0.0]
+    monkeypatch.setattr(deliver_module.time, "monotonic", lambda: seconds[0])
+    outbox, keys = site.shards[0].outbox, site.shards[0].keys
+
+    def time_passes() -> None:
+        seconds[0] += TASK_SECONDS / 2
+
+    slow = Slow(meanwhile=time_passes)
+    assert deliver(outbox, [slow]) == 10
+    assert not site.client.exists(keys.delivery_lease), "another may go on at once"
+    assert deliver(outbox, [slow]) == 5
+    assert slow.taken == notices
+
+
 def test_another_system_may_read_the_outbox_with_a_group_of_its_own(site: Site, notices: list[str]) -> None:
     keys = site.shards[0].keys
     site.client.xgroup_create(keys.outbox, "jms", id="0")
@@ -128,3 +199,29 @@ def test_a_line_that_a_killed_deliverer_left_unfinished_spoils_no_notice(
         except json.JSONDecodeError:
             continue
     assert readable == notices
+
+
+# Stalled
+
+
+def test_an_outbox_is_stalled_when_something_has_waited_and_nobody_delivers(
+    site: Site, notices: list[str]
+) -> None:
+    outbox = site.shards[0].outbox
+    assert outbox.is_stalled(0)
+    assert not outbox.is_stalled(60_000), "it has only just come"
+    lease = outbox.lease()
+    assert lease.acquire()
+    assert not outbox.is_stalled(0), "somebody delivers"
+    lease.release()
+    assert deliver(outbox, [Collector()]) == 15
+    assert not outbox.is_stalled(0), "nothing waits"
+    take_in(site, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert outbox.is_stalled(0)
+
+
+def test_what_a_dead_deliverer_had_taken_waits_as_well(site: Site, notices: list[str]) -> None:
+    outbox = site.shards[0].outbox
+    assert len(outbox.fresh(200)) == 15
+    assert outbox.is_stalled(0)
+    assert not outbox.is_stalled(60_000)

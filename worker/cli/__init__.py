@@ -74,6 +74,9 @@ def main() -> None:
         status = custody(standalone_mode=False)
     except click.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as helped:
+        helped.show()
+        sys.exit(helped.exit_code)
     except click.ClickException as error:
         click.echo(f"custody: {error.format_message()}", err=True)
         sys.exit(error.exit_code)

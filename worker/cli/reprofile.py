@@ -8,7 +8,7 @@ from events.addressing import shard_of
 from worker import runtime
 from worker.apply import Work, apply
 from worker.custody.advance import Reprofile
-from worker.site import Site
+from worker.site import Shard, Site
 from worker.store import records
 from worker.telemetry import configure_logging
 
@@ -26,13 +26,23 @@ def reprofile(bookings: tuple[str, ...], all_held: bool) -> None:
         raise click.UsageError("name the bookings, or give --all-held")
     configure_logging("console", logging.WARNING)
     site = runtime.site()
-    chosen = _all_held(site) if all_held else list(bookings)
+    chosen = _all_held(site) if all_held else list(dict.fromkeys(bookings))
+    if unknown := [booking for booking in chosen if not _is_known(site, booking)]:
+        raise click.ClickException(
+            f"no booking {', '.join(unknown)} here: nothing was done, check the numbers"
+        )
     for booking in chosen:
-        shard = site.shards[shard_of(booking, len(site.shards))]
-        if records.load_one(shard.client, shard.keys, booking) is None:
-            raise click.ClickException(f"no booking {booking} here: check the number")
-        apply(shard, [Work(booking, (Reprofile(),))], site.policies, site.clock)
+        apply(_home(site, booking), [Work(booking, (Reprofile(),))], site.policies, site.clock)
     click.echo(f"{len(chosen)} decided by {site.policies.current.profile.name} from now on")
+
+
+def _home(site: Site, booking: str) -> Shard:
+    return site.shards[shard_of(booking, len(site.shards))]
+
+
+def _is_known(site: Site, booking: str) -> bool:
+    shard = _home(site, booking)
+    return records.load_one(shard.client, shard.keys, booking) is not None
 
 
 def _all_held(site: Site) -> list[str]:

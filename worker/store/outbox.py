@@ -1,14 +1,14 @@
 """The outbox, as the deliverer reads it. Any other system may read the stream with a group of its own."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from redis.exceptions import ResponseError
 from redis.lock import Lock
 
 from worker.store.connection import Client
 from worker.store.keys import DELIVERY_GROUP, Keys
-from worker.store.streams import entries_of
+from worker.store.streams import entries_of, entries_of_range
 
 LEASE_SECONDS: Final = 10
 
@@ -64,6 +64,28 @@ class Outbox:
                 unread = 1 if group["lag"] is None else int(group["lag"])
                 return unread + int(group["pending"])
         return 0
+
+    def is_stalled(self, idle_ms: int) -> bool:
+        """Whether something has waited this long and nobody is delivering."""
+        if self._client.exists(self._keys.delivery_lease):
+            return False
+        oldest = self._oldest_undelivered()
+        if oldest is None:
+            return False
+        seconds, microseconds = self._client.time()
+        return seconds * 1000 + microseconds // 1000 - int(oldest.split(b"-")[0]) >= idle_ms
+
+    def _oldest_undelivered(self) -> bytes | None:
+        for group in self._client.xinfo_groups(self._keys.outbox):
+            if group["name"] == DELIVERY_GROUP.encode():
+                if group["pending"]:
+                    taken: Any = self._client.xpending(self._keys.outbox, DELIVERY_GROUP)
+                    oldest: bytes | None = taken["min"]
+                    return oldest
+                after = b"(" + group["last-delivered-id"]
+                fresh = entries_of_range(self._client.xrange(self._keys.outbox, min=after, count=1))
+                return fresh[0][0] if fresh else None
+        return None
 
     def _read(self, start: str, count: int) -> list[Outgoing]:
         streams = self._client.xreadgroup(DELIVERY_GROUP, _CONSUMER, {self._keys.outbox: start}, count=count)
