@@ -1,6 +1,6 @@
 """Applies facts to records: load, decide, commit; and decide again where another was quicker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from worker.custody.transition import Refusal, Transition
 from worker.policies import Policies
 from worker.site import Shard
 from worker.store import records
-from worker.store.commit import Answer, Commit, Committed, Encoded, Reject
+from worker.store.commit import Answer, Commit, Committed, Committer, Encoded, Reject
 from worker.store.unix_ms import from_ms, to_ms
 
 log = structlog.get_logger("custody")
@@ -93,8 +93,10 @@ def apply(
 
 def decide(
     shard: Shard, works: Sequence[Work], instants: Sequence[datetime], policies: Policies
-) -> list[Decision]:
+) -> Iterator[Decision]:
     """What each piece of work comes to at its instant, ready to be committed.
+
+    All records are read at once; each decision is made when it is asked for.
 
     Raises:
         UnreadableRecordError: a stored record cannot be read.
@@ -103,26 +105,35 @@ def decide(
     stored, unreadable = records.load(shard.client, shard.keys, [work.booking for work in works])
     if unreadable:
         raise records.UnreadableRecordError(unreadable[0])
-    decisions = []
-    for work, now in zip(works, instants, strict=True):
-        transition = _decide(work, stored.get(work.booking), policies, now)
-        encoded = shard.committer.encode(_commit_of(work, transition))
-        decisions.append(Decision(work, encoded, transition.entries, transition.refusals))
-    return decisions
+    return (
+        _decide(shard.committer, work, stored.get(work.booking), policies, now)
+        for work, now in zip(works, instants, strict=True)
+    )
 
 
-def _decide(work: Work, record: Record | None, policies: Policies, now: datetime) -> Transition:
+def _decide(
+    committer: Committer, work: Work, record: Record | None, policies: Policies, now: datetime
+) -> Decision:
     """By the record's own rules, except where a person asked for the site's current ones."""
     policy = policies.current if Reprofile() in work.facts else policies.of(record)
-    return fold(record, work.facts, policy, now)
+    transition = fold(record, work.facts, policy, now)
+    encoded = committer.encode(_commit_of(work, transition))
+    return Decision(work, encoded, transition.entries, transition.refusals)
 
 
-def _commit(shard: Shard, decisions: Sequence[Decision], now: datetime, done: Done) -> list[Work]:
+def _commit(shard: Shard, decisions: Iterable[Decision], now: datetime, done: Done) -> list[Work]:
     """Commit, log what was committed; return what must be decided again."""
+    sent: list[Decision] = []
+
+    def encoded() -> Iterator[Encoded]:
+        for decision in decisions:
+            sent.append(decision)
+            yield decision.encoded
+
     again = []
     refused: tuple[Work, Answer] | None = None
-    for index, answer in shard.committer.write([decision.encoded for decision in decisions], now):
-        decision = decisions[index]
+    for index, answer in shard.committer.write(encoded(), now):
+        decision = sent[index]
         done.store_ahead_ms = answer.store_ms - to_ms(now)
         if answer.outcome == Committed.COMMITTED:
             done.committed += 1

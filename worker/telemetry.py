@@ -25,7 +25,6 @@ _QUIET_LOGGERS: Final = {
 def configure_logging(log_format: str, level: int = logging.INFO) -> None:
     """Send every log line of this process to standard error, in this format (`json` or `console`)."""
     ours: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _drop_forbidden,

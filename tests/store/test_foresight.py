@@ -157,7 +157,7 @@ def test_only_the_next_minute_is_decided_and_no_more_than_fits(
     decide = foresight.decide
 
     def noting(*arguments: object) -> object:
-        decisions = decide(*arguments)  # type: ignore[arg-type]
+        decisions = list(decide(*arguments))  # type: ignore[arg-type]
         decided.extend(decision.work.booking for decision in decisions)
         return decisions
 

@@ -5,7 +5,6 @@ store adds the instant of the commit, a digest of the record as it then stands, 
 change goes unnoticed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 from typing import Any, Final, NamedTuple
@@ -38,25 +37,23 @@ class Entry(NamedTuple):
 
 
 def write_entry(
-    before: Record, changes: Mapping[str, Any], outcome: str, event: Inbound | None, detail: dict[str, Any]
+    before: Record, changes: dict[str, Any], outcome: str, event: Inbound | None, detail: dict[str, Any]
 ) -> Entry:
     """The entry for these changes of a record, among them its next version."""
 
-    def after(name: str) -> Any:
-        return changes[name] if name in changes else getattr(before, name)
-
+    after = vars(before) | changes
     cause = event.type if event else "clock"
-    deadline = after("deadline")
+    deadline = after["deadline"]
     content = {
         "booking": before.booking,
-        "version": after("version"),
+        "version": after["version"],
         "cause": cause,
         "outcome": outcome,
-        "state": after("state"),
+        "state": after["state"],
         "deadline": format_instant(deadline) if deadline else None,
-        "governing_limit": after("governing_limit"),
-        "profile": after("profile"),
-        "profile_version": after("profile_version"),
+        "governing_limit": after["governing_limit"],
+        "profile": after["profile"],
+        "profile_version": after["profile_version"],
         "prev": before.chain,
     }
     if event:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
-import hiredis
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError
 
 from events.instants import COMMIT_MARK
 from events.outbound import Outbound
 from worker.custody.transition import Transition
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
+from worker.store.pipelining import ask
 from worker.store.unix_ms import to_ms, to_ms_up
 
 SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
@@ -134,30 +135,40 @@ class Committer:
         arguments += commit.settles
         return Encoded(key, arguments)
 
-    def write(self, encoded: Sequence[Encoded], now: datetime) -> Iterator[tuple[int, Answer]]:
+    def write(self, encoded: Iterable[Encoded], now: datetime) -> Iterator[tuple[int, Answer]]:
         """Write commits that are ready; give each answer, with the commit's index, as soon as it is there.
+
+        The commits are taken one by one: the store works on some while the next are still being made.
 
         Raises:
             redis.exceptions.RedisError: as `commit`, once what else was answered has been given.
         """
-        starts: Sequence[int] = range(0, len(encoded), COMMITS_A_CALL)
+        source = iter(encoded)
+        lots: list[list[Encoded]] = []
+
+        def calls() -> Iterator[list[Any]]:
+            while lot := list(islice(source, COMMITS_A_CALL)):
+                lots.append(lot)
+                yield self._call(lot, now)
+
+        forgotten: list[int] = []
         failure: Exception | None = None
-        # A store that was restarted has forgotten the script, and is sent it once more.
-        for is_last_try in (False, True):
-            forgotten: list[int] = []
-            calls = (self._call(encoded[start : start + COMMITS_A_CALL], now) for start in starts)
-            for start, answer in zip(starts, self._evaluate(calls), strict=True):
-                if isinstance(answer, NoScriptError) and not is_last_try:
-                    forgotten.append(start)
-                elif isinstance(answer, Exception):
+        for number, answer in enumerate(self._evaluate(calls())):
+            if isinstance(answer, NoScriptError):
+                forgotten.append(number)
+            elif isinstance(answer, Exception):
+                failure = failure or answer
+            else:
+                yield from _answers(number, answer)
+        if forgotten:
+            # The store was restarted, and is sent the script again.
+            self._digest = None
+            again = (self._call(lots[number], now) for number in forgotten)
+            for number, answer in zip(forgotten, self._evaluate(again), strict=True):
+                if isinstance(answer, Exception):
                     failure = failure or answer
                 else:
-                    store_ms, *outcomes = answer
-                    for index, outcome in enumerate(outcomes, start):
-                        yield index, Answer(Committed(outcome), store_ms)
-            if not forgotten:
-                break
-            starts, self._digest = forgotten, None
+                    yield from _answers(number, answer)
         if failure is not None:
             raise failure
 
@@ -171,26 +182,14 @@ class Committer:
         return call
 
     def _evaluate(self, calls: Iterable[list[Any]]) -> Iterator[Any]:
-        """The script's answers. All calls are sent before the first answer is waited for."""
         digest = self._digest = self._digest or str(self._client.script_load(SCRIPT))
-        pool: Any = self._client.connection_pool
-        connection = pool.get_connection()
-        unanswered = 0
-        try:
-            for call in calls:
-                connection.send_packed_command([hiredis.pack_command(("EVALSHA", digest, *call))])
-                unanswered += 1
-            while unanswered:
-                try:
-                    answer = connection.read_response()
-                except ResponseError as error:
-                    answer = error
-                unanswered -= 1
-                yield answer
-        finally:
-            if unanswered:
-                connection.disconnect()
-            pool.release(connection)
+        return ask(self._client, (("EVALSHA", digest, *call) for call in calls))
+
+
+def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
+    store_ms, *outcomes = answer
+    for index, outcome in enumerate(outcomes, call * COMMITS_A_CALL):
+        yield index, Answer(Committed(outcome), store_ms)
 
 
 def _ms_or_empty(instant: datetime | None) -> int | str:

@@ -5,10 +5,12 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from redis.exceptions import ResponseError
 
 from worker.custody.record import Record
 from worker.store.connection import Client
 from worker.store.keys import Keys
+from worker.store.pipelining import ask
 
 _PAGE = 1000
 
@@ -33,13 +35,13 @@ class Loaded(NamedTuple):
 
 def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
     """The stored records among these bookings, in one round trip. One that cannot be read stops no other."""
-    pipeline = client.pipeline(transaction=False)
-    for booking in bookings:
-        pipeline.hget(keys.record(booking), "doc")
     records, unreadable = {}, []
-    for booking, document in zip(bookings, pipeline.execute(), strict=True):
+    documents = ask(client, [("HGET", keys.record(booking), "doc") for booking in bookings])
+    for booking, document in zip(bookings, documents, strict=True):
         if document is None:
             continue
+        if isinstance(document, ResponseError):
+            raise document
         try:
             records[booking] = Record.model_validate_json(document)
         except ValidationError:
