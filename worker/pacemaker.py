@@ -75,6 +75,7 @@ class Pacemaker(threading.Thread):
         self._signalled_at = -math.inf
         self._delivered_at = -math.inf
         self._helped_at = -math.inf
+        self._intake_is_busy = False
         self._store_behind_seconds = 0.0
         self._failed: Counter[int] = Counter()
         self._retry_failed_at = -math.inf
@@ -129,7 +130,7 @@ class Pacemaker(threading.Thread):
             if shard.keys.shard in self._stalled and intake.work_one_batch(site, shard):
                 return 0
         pause = min(self._until_next(site), signal_in, LONGEST_SLEEP_SECONDS)
-        if pause > SPARE_SECONDS and self._look_ahead(site):
+        if pause > SPARE_SECONDS and not self._intake_is_busy and self._look_ahead(site):
             return 0
         return pause
 
@@ -161,8 +162,10 @@ class Pacemaker(threading.Thread):
         if wait > 0:
             return wait
         self._signalled_at = time.monotonic()
+        self._intake_is_busy = False
         for shard in site.shards:
             waiting = shard.inbox.waiting()
+            self._intake_is_busy |= waiting >= intake.BATCH
             for helper in range(min(self._helpers, math.ceil(waiting / intake.BATCH))):
                 self._signaller.send(DRAIN_INBOX, shard.keys.shard, helper)
         if with_notices and self._signalled_at - self._delivered_at >= NOTICES_GAP_SECONDS:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from events.envelope import WireModel
 from events.inbound import Inbound
 from events.instants import AT_COMMIT
-from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed, Outbound
+from events.outbound import OUTBOUND_TYPES, SOURCE, Alarm, AlarmCode, ClockAlarmed, Outbound
 from events.parse import RejectReason
 from worker.custody.journal import Entry, write_entry
 from worker.custody.record import Record, event_key
@@ -139,11 +139,16 @@ def settled(instant: datetime, now: datetime) -> datetime:
     return now if instant == AT_COMMIT else instant
 
 
+_TYPES: Final[dict[type[Outbound], str]] = {
+    event: event.model_fields["type"].default for event in OUTBOUND_TYPES
+}
+
+
 def _address(record: Record, notices: tuple[Notice, ...]) -> list[Outbound]:
     """Give each notice the id that this transition always yields for it."""
     addressed = []
     for ordinal, notice in enumerate(notices):
-        kind = notice.event.model_fields["type"].default
+        kind = _TYPES[notice.event]
         extra: dict[str, Any] = {"audience": notice.audience} if notice.audience else {}
         addressed.append(
             notice.event(
