@@ -17,7 +17,8 @@ from ops.bench.stage import Stage, now_ms, stage, stage_on
 from ops.bench.timers import Shape, Workload
 from worker.store.keys import INBOX_GROUP
 
-PIPELINE: Final = 100
+PIPELINE: Final = 4
+"""Calls on the way at a time, as a worker sends the commits of one batch."""
 _CHUNK: Final = 1 << 16
 _READ_COUNT: Final = 10_000
 
