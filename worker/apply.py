@@ -70,7 +70,8 @@ def apply(
 ) -> Done:
     """Apply each piece of work in a commit of its own, in as few round trips as can be.
 
-    What was decided ahead is committed first, and decided again only where it no longer holds.
+    What was decided ahead is committed first. Where that no longer holds, another worker was quicker, or the
+    timer is still due; either way it is found out when the timers are next looked at.
 
     Raises:
         CommitRefusedError: the store's own check stopped a transition.
@@ -78,9 +79,9 @@ def apply(
         redis.exceptions.RedisError: the store did not answer.
     """
     done = Done()
-    waiting = list(works)
     if decided_ahead:
-        waiting += _commit(shard, decided_ahead, clock.now(), done)
+        _commit(shard, decided_ahead, clock.now(), done)
+    waiting = list(works)
     for _ in range(_ATTEMPTS):
         if not waiting:
             return done

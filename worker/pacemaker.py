@@ -31,7 +31,7 @@ log = structlog.get_logger("custody")
 
 LONGEST_SLEEP_SECONDS: Final = 0.25
 SIGNAL_GAP_SECONDS: Final = 0.05
-NOTICES_GAP_SECONDS: Final = 0.25
+NOTICES_GAP_SECONDS: Final = 1.0
 """A delivery writes to disk several times, and releases wait for that: better seldom and many."""
 
 SPARE_SECONDS: Final = 0.003

@@ -12,7 +12,9 @@ from ops.bench.stage import Stage, now_ms, stage
 from ops.bench.timers import Shape, Workload
 
 _HOUR_MS: Final = 3_600_000
-_FAR_MS: Final = 3 * _HOUR_MS
+_FAR_MS: Final = 11 * _HOUR_MS // 2
+"""With deadlines in 5.5 to 7.5 h no warning, 4 h or 1 h before, falls due while the harness is at it."""
+
 _IDLE_SECONDS: Final = 10.0
 _FILLING_AT_MOST_SECONDS: Final = 1_800.0
 _DOWN_SECONDS: Final = 2.0

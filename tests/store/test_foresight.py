@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from bookings import amended, bail_posted, booked, departed, ice_contacted, now
-from working import Store, alarms, audit_problems, simulated_site, take_in, the_record, told
+from working import Store, alarms, audit_problems, everything, simulated_site, take_in, the_record, told
 
 from events.inbound import Inbound
 from worker import firing, foresight
+from worker.apply import apply
 from worker.foresight import Foresight
 from worker.site import Site
+from worker.store.unix_ms import to_ms
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -113,9 +115,28 @@ def test_what_happens_after_it_was_decided_counts(
     watch.look_ahead()
     take_in(watch.site, event(due_at - 30 * SECOND))
     site = watch.move_to(due_at)
-    watch.fire()
+    while watch.fire().found:
+        pass
     assert releases(site) == released
     assert audit_problems(site) == []
+
+
+def test_of_two_workers_who_decided_the_same_one_releases(
+    store: Store, watch: Watch, due_at: datetime
+) -> None:
+    other = Watch(store, due_at - 30 * SECOND)
+    watch.look_ahead()
+    other.look_ahead()
+    due = dict.fromkeys(("B0", "B1", "B2"), to_ms(due_at))
+    watch.move_to(due_at)
+    assert watch.fire().foreseen == 3
+    before = everything(watch.site.shards[0])
+    other.site.client.close()
+    other.site = watch.site
+    decisions = other.foresight.take(due, watch.site.clock)
+    done = apply(watch.site.shards[0], [], watch.site.policies, watch.site.clock, decisions)
+    assert (len(decisions), done.committed) == (3, 0)
+    assert everything(watch.site.shards[0]) == before
 
 
 def test_a_timer_that_moved_is_decided_anew(watch: Watch, due_at: datetime) -> None:
