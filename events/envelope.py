@@ -37,7 +37,7 @@ class WireModel(BaseModel):
 
 
 class Envelope(BaseModel):
-    """The attributes that every event has."""
+    """The attributes that every event has. Extension attributes are allowed by CloudEvents and ignored."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", hide_input_in_errors=True)
 
@@ -50,10 +50,6 @@ class Envelope(BaseModel):
     time: Instant
     datacontenttype: Literal["application/json"] = "application/json"
 
-
-class ReceivedEnvelope(Envelope):
-    """An envelope from others. Extension attributes are allowed by CloudEvents and ignored."""
-
     @model_validator(mode="after")
     def _extensions_are_plain(self) -> Self:
         for name, value in (self.model_extra or {}).items():
@@ -64,7 +60,7 @@ class ReceivedEnvelope(Envelope):
         return self
 
 
-class Undecided(ReceivedEnvelope):
+class Undecided(Envelope):
     """An envelope whose data has not been looked at: for telling what is wrong with a refused event."""
 
     data: Any = Field(default=None)

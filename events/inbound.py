@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from events.envelope import ReceivedEnvelope, WireModel
+from events.envelope import Envelope, WireModel
 from events.facts import (
     Amendment,
     BailPosting,
@@ -27,7 +27,7 @@ from events.facts import (
 )
 
 
-class Inbound(ReceivedEnvelope):
+class Inbound(Envelope):
     """An inbound event: an envelope with typed data."""
 
     data: Any

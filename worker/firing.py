@@ -47,14 +47,14 @@ def fire(
         return Fired(0)
     decisions = foresight.take(due, site.clock) if foresight else []
     foreseen = {decision.work.booking for decision in decisions}
-    works = [Work(booking, (Tick(),)) for booking in due if booking not in foreseen]
+    everyone = [Work(booking, (Tick(),)) for booking in due]
+    others = [work for work in everyone if work.booking not in foreseen]
     try:
-        done = apply(shard, works, site.policies, site.clock, decisions)
+        done = apply(shard, others, site.policies, site.clock, decisions)
     except UNREACHABLE:
         raise
     except Exception:
         log.exception("batch_failed", due=len(due))
-        everyone = [Work(booking, (Tick(),)) for booking in due]
         return Fired(len(due), failed=_fire_each(site, shard, everyone))
     return Fired(len(due), store_ahead_ms=done.store_ahead_ms, foreseen=len(foreseen))
 

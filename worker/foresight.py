@@ -25,7 +25,7 @@ HORIZON_SECONDS: Final = 60.0
 """How far ahead. All seconds here are real ones, also where the clock is a made-up one."""
 
 MOST_DECIDED: Final = 10_000
-"""Bounds the memory: a decision takes about 4 KB."""
+"""Bounds the memory: a decision takes about 6.5 KB."""
 
 TOO_LATE_AFTER_SECONDS: Final = 30.0
 """Long before a release must be reported as late, what was decided as if it were on time is decided anew."""

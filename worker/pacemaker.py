@@ -73,7 +73,7 @@ class Pacemaker(threading.Thread):
         self._site: Site | None = None
         self._cared_at = -math.inf
         self._signalled_at = -math.inf
-        self._delivered_at = -math.inf
+        self._notices_signalled_at = -math.inf
         self._helped_at = -math.inf
         self._intake_is_busy = False
         self._store_behind_seconds = 0.0
@@ -168,8 +168,8 @@ class Pacemaker(threading.Thread):
             self._intake_is_busy |= waiting >= intake.BATCH
             for helper in range(min(self._helpers, math.ceil(waiting / intake.BATCH))):
                 self._signaller.send(DRAIN_INBOX, shard.keys.shard, helper)
-        if with_notices and self._signalled_at - self._delivered_at >= NOTICES_GAP_SECONDS:
-            self._delivered_at = self._signalled_at
+        if with_notices and self._signalled_at - self._notices_signalled_at >= NOTICES_GAP_SECONDS:
+            self._notices_signalled_at = self._signalled_at
             for shard in site.shards:
                 if shard.outbox.waiting():
                     self._signaller.send(DELIVER_NOTICES, shard.keys.shard)

@@ -14,7 +14,7 @@ from worker.law.arrest import Arrest
 
 State: TypeAlias = Literal["awaiting_booking", "held", "released", "closed"]
 
-GENESIS: Final = ""
+GENESIS: Final = "0" * 64
 """What the first journal entry of a booking names as the entry before it."""
 
 

@@ -22,6 +22,7 @@ SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
 
 COMMITS_A_CALL: Final = 50
 """A call costs the store as much as a commit, and a flush to disk. More would hold up its other clients."""
+
 _WITHOUT_RECORD: Final = ("",) * 10
 
 
