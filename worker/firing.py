@@ -3,6 +3,7 @@
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -18,6 +19,9 @@ from worker.store.connection import UNREACHABLE
 log = structlog.get_logger("custody")
 
 BATCH: Final = 200
+FEW: Final = 8
+"""Where hardly anything is due, to look at a whole batch would only take time."""
+
 TASK_SECONDS: Final = 1.0
 
 
@@ -29,34 +33,40 @@ class Fired:
         found: how many timers were due on the worker's clock.
         failed: bookings that could not be attended to; each is logged.
         store_ahead_ms: how far the store's clock is ahead of the worker's (negative: behind).
-        foreseen: how many had been decided ahead.
+        foreseen: how many of them had been decided ahead.
+        next_at: when the next timer is; None if it was not seen.
     """
 
     found: int
     failed: tuple[str, ...] = ()
     store_ahead_ms: int = 0
     foreseen: int = 0
+    next_at: datetime | None = None
 
 
 def fire(
     site: Site, shard: Shard, *, skip: int = 0, limit: int = BATCH, foresight: Foresight | None = None
 ) -> Fired:
-    """Attend to one batch of due records, soonest first. One that fails does not hold up the others."""
-    due = timers.due(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
-    if not due:
-        return Fired(0)
-    decisions = foresight.take(due, site.clock) if foresight else []
-    foreseen = {decision.work.booking for decision in decisions}
-    everyone = [Work(booking, (Tick(),)) for booking in due]
-    others = [work for work in everyone if work.booking not in foreseen]
+    """Attend to one batch of due records, soonest first. One that fails does not hold up the others.
+
+    What was decided ahead comes first, and without a look at the timers: the store knows when it may be.
+    """
+    decisions = foresight.take(site.clock, limit) if foresight else []
+    works = [decision.work for decision in decisions]
+    undecided: list[Work] = []
+    if not decisions:
+        look = timers.look(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
+        if not look.due:
+            return Fired(0, next_at=look.next_at)
+        works = undecided = [Work(booking, (Tick(),)) for booking in look.due]
     try:
-        done = apply(shard, others, site.policies, site.clock, decisions)
+        done = apply(shard, undecided, site.policies, site.clock, decisions)
     except UNREACHABLE:
         raise
     except Exception:
-        log.exception("batch_failed", due=len(due))
-        return Fired(len(due), failed=_fire_each(site, shard, everyone))
-    return Fired(len(due), store_ahead_ms=done.store_ahead_ms, foreseen=len(foreseen))
+        log.exception("batch_failed", due=len(works))
+        return Fired(len(works), failed=_fire_each(site, shard, works))
+    return Fired(len(works), store_ahead_ms=done.store_ahead_ms, foreseen=len(decisions))
 
 
 def _fire_each(site: Site, shard: Shard, works: list[Work]) -> tuple[str, ...]:

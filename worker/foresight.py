@@ -4,6 +4,7 @@ What was decided ahead is only ever a saving of time. It is decided as of the ti
 committed before the store says that the timer is due, and the store refuses it if the record has changed.
 """
 
+import heapq
 import math
 import time
 from collections.abc import Mapping
@@ -49,23 +50,32 @@ class Foresight:
 
     def __init__(self) -> None:
         self._ready: dict[str, _Ready] = {}
+        self._in_order: list[tuple[int, str]] = []
+        """A heap. What it names that is no longer ready, or at another time, is passed over."""
         self._rank = 0
         self._swept_at = -math.inf
 
-    def take(self, due: Mapping[str, int], clock: Clock) -> list[Decision]:
-        """What was decided about these timers, if it still holds; given once.
-
-        Args:
-            due: the Unix ms of each booking's timer.
-        """
-        taken = []
-        for booking, due_ms in due.items():
-            ready = self._ready.pop(booking, None)
-            if ready is None or ready.decision is None or ready.due_ms != due_ms:
-                continue
-            if clock.seconds_until(from_ms(due_ms)) >= -TOO_LATE_AFTER_SECONDS:
+    def take(self, clock: Clock, count: int) -> list[Decision]:
+        """What was decided about timers that are due by now, soonest first; each is given once."""
+        taken: list[Decision] = []
+        while len(taken) < count and (ready := self._first()):
+            wait = clock.seconds_until(from_ms(ready.due_ms))
+            if wait > 0:
+                break
+            _, booking = heapq.heappop(self._in_order)
+            del self._ready[booking]
+            if ready.decision is not None and wait >= -TOO_LATE_AFTER_SECONDS:
                 taken.append(ready.decision)
         return taken
+
+    def _first(self) -> _Ready | None:
+        while self._in_order:
+            due_ms, booking = self._in_order[0]
+            ready = self._ready.get(booking)
+            if ready is not None and ready.due_ms == due_ms:
+                return ready
+            heapq.heappop(self._in_order)
+        return None
 
     def look_ahead(self, site: Site, shard: Shard) -> bool:
         """Decide a lot of what is due soon; False if there was nothing to look at, and no time was spent."""
@@ -119,3 +129,4 @@ class Foresight:
             decisions = [None] * len(lot)
         for (booking, due_ms), decision in zip(lot.items(), decisions, strict=True):
             self._ready[booking] = _Ready(due_ms, decision)
+            heapq.heappush(self._in_order, (due_ms, booking))

@@ -1,6 +1,8 @@
 """Wakes the pacemaker when something arrives, so that it need not look often."""
 
+import math
 import threading
+import time
 from typing import Any, Final
 
 from redis.exceptions import RedisError
@@ -11,6 +13,9 @@ from worker.store.streams import entries_of
 
 _BLOCK_MS: Final = 5_000
 _GAP_SECONDS: Final = 0.005
+OUTBOX_GAP_SECONDS: Final = 1.0
+"""Every release puts something into the outbox. To be woken by each would delay the next one."""
+
 _RETRY_SECONDS: Final = 0.25
 
 
@@ -31,20 +36,24 @@ class Listener(threading.Thread):
     def run(self) -> None:
         """Listen until told to stop. What is missed between two calls the pacemaker finds by looking."""
         last_wake = "$"
+        outbox_heard_at = -math.inf
         while not self._stopping.is_set():
-            streams: dict[Any, Any] = {
-                self._keys.wake: last_wake,
-                self._keys.inbox: "$",
-                self._keys.outbox: "$",
-            }
+            streams: dict[Any, Any] = {self._keys.wake: last_wake, self._keys.inbox: "$"}
+            deaf_seconds = outbox_heard_at + OUTBOX_GAP_SECONDS - time.monotonic()
+            if deaf_seconds <= 0:
+                streams[self._keys.outbox] = "$"
+            block_ms = math.ceil(deaf_seconds * 1000) if deaf_seconds > 0 else _BLOCK_MS
             try:
-                heard: Any = self._client.xread(streams, count=1, block=_BLOCK_MS)
+                heard: Any = self._client.xread(streams, count=1, block=block_ms)
             except RedisError:
                 self._stopping.wait(_RETRY_SECONDS)
                 continue
             if not heard:
                 continue
             self._wake.set()
-            woken = dict(heard).get(self._keys.wake.encode())
+            found = dict(heard)
+            if self._keys.outbox.encode() in found:
+                outbox_heard_at = time.monotonic()
+            woken = found.get(self._keys.wake.encode())
             last_wake = entries_of([(b"", woken)])[-1][0].decode() if woken else last_wake
             self._stopping.wait(_GAP_SECONDS)

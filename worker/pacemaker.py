@@ -20,16 +20,16 @@ from worker import firing, heartbeat, intake, runtime
 from worker.alarms import raise_alarm
 from worker.delivery.courier import Courier
 from worker.delivery.sinks import Sink
+from worker.firing import Fired
 from worker.foresight import Foresight
 from worker.signaller import Signaller
 from worker.site import Shard, Site
-from worker.store import timers
 from worker.store.connection import UNREACHABLE
 from worker.tasks import DELIVER_NOTICES, DRAIN_INBOX, FIRE_DUE
 
 log = structlog.get_logger("custody")
 
-LONGEST_SLEEP_SECONDS: Final = 0.25
+LONGEST_SLEEP_SECONDS: Final = 0.5
 SIGNAL_GAP_SECONDS: Final = 0.05
 NOTICES_GAP_SECONDS: Final = 1.0
 """A delivery writes to disk several times, and releases wait for that: better seldom and many."""
@@ -41,9 +41,11 @@ STALLED_AFTER_MS: Final = 5_000
 SKEW_LIMIT_MS: Final = 2_000
 
 _CARE_SECONDS: Final = 1.0
+_TIDY_SECONDS: Final = 60.0
 _COURIER_PATIENCE_SECONDS: Final = 2.0
 _FORGET_CONSUMERS_MS: Final = 24 * 3_600_000
 _RETRY_SECONDS: Final = (0.01, 0.02, 0.05)
+_RETRY_EARLY_SECONDS: Final = 0.25
 _FAILED_RETRY_SECONDS: Final = 1.0
 
 
@@ -72,6 +74,7 @@ class Pacemaker(threading.Thread):
         self._stopping = threading.Event()
         self._site: Site | None = None
         self._cared_at = -math.inf
+        self._tidied_at = -math.inf
         self._signalled_at = -math.inf
         self._notices_signalled_at = -math.inf
         self._helped_at = -math.inf
@@ -80,6 +83,7 @@ class Pacemaker(threading.Thread):
         self._failed: Counter[int] = Counter()
         self._retry_failed_at = -math.inf
         self._stalled: set[int] = set()
+        self._has_many: defaultdict[int, bool] = defaultdict(bool)
         self._foresights: defaultdict[int, Foresight] = defaultdict(Foresight)
 
     def stop(self) -> None:
@@ -113,23 +117,28 @@ class Pacemaker(threading.Thread):
 
     def beat(self, site: Site) -> float:
         """Do what is due; return for how many real seconds there is nothing to do."""
-        fired = [self._fire(site, shard) for shard in site.shards]
-        signal_in = self._signal_work(site, with_notices=not any(fired))
+        all_fired = [self._fire(site, shard) for shard in site.shards]
+        signal_in = self._signal_work(site, with_notices=not any(self._has_many.values()))
         # Before the next batch is looked for: a backlog may last longer than a sign of life is good for.
         if time.monotonic() - self._cared_at >= _CARE_SECONDS:
             self._cared_at = time.monotonic()
             self._show_life()
             for shard in site.shards:
                 self._care(site, shard)
+            self._tidy(site)
             self._courier.send(
                 [shard.outbox for shard in site.shards if shard.outbox.is_stalled(STALLED_AFTER_MS)]
             )
-        if any(fired):
-            return 0
+        if any(fired.found for fired in all_fired):
+            # By a store that is behind, what was found may not be due yet.
+            return min(self._store_behind_seconds, _RETRY_EARLY_SECONDS)
         for shard in site.shards:
             if shard.keys.shard in self._stalled and intake.work_one_batch(site, shard):
                 return 0
-        pause = min(self._until_next(site), signal_in, LONGEST_SLEEP_SECONDS)
+        next_at = min((fired.next_at for fired in all_fired if fired.next_at), default=None)
+        pause = min(signal_in, LONGEST_SLEEP_SECONDS)
+        if next_at is not None:
+            pause = min(pause, site.clock.seconds_until(next_at) + self._store_behind_seconds)
         if pause > SPARE_SECONDS and not self._intake_is_busy and self._look_ahead(site):
             return 0
         return pause
@@ -137,24 +146,26 @@ class Pacemaker(threading.Thread):
     def _look_ahead(self, site: Site) -> bool:
         return any(self._foresights[shard.keys.shard].look_ahead(site, shard) for shard in site.shards)
 
-    def _fire(self, site: Site, shard: Shard) -> bool:
-        """Fire one batch; whether more may be due at once."""
+    def _fire(self, site: Site, shard: Shard) -> Fired:
+        """Fire one batch, and call for help where many more are due that nobody has decided yet."""
         number, now = shard.keys.shard, time.monotonic()
         if now >= self._retry_failed_at:
             self._failed.clear()
-        fired = firing.fire(site, shard, skip=self._failed[number], foresight=self._foresights[number])
+        limit = firing.BATCH if self._has_many[number] else firing.FEW
+        fired = firing.fire(
+            site, shard, skip=self._failed[number], limit=limit, foresight=self._foresights[number]
+        )
+        self._has_many[number] = fired.found == limit
         if fired.failed:
             self._failed[number] += len(fired.failed)
             self._retry_failed_at = now + _FAILED_RETRY_SECONDS
         if fired.found:
             self._store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
-        if fired.found < firing.BATCH:
-            return False
-        if fired.foreseen < fired.found and now - self._helped_at >= SIGNAL_GAP_SECONDS:
+        if fired.found == firing.BATCH and not fired.foreseen and now - self._helped_at >= SIGNAL_GAP_SECONDS:
             self._helped_at = now
             for helper in range(self._helpers):
                 self._signaller.send(FIRE_DUE, number, helper)
-        return True
+        return fired
 
     def _signal_work(self, site: Site, *, with_notices: bool) -> float:
         """Tell Celery what waits; return how long until it may be told again. Releases go before notices."""
@@ -187,9 +198,15 @@ class Pacemaker(threading.Thread):
             self._stalled.add(shard.keys.shard)
         else:
             self._stalled.discard(shard.keys.shard)
-        shard.inbox.forget_idle_consumers(_FORGET_CONSUMERS_MS)
         if not site.simulated:
             self._compare_clocks(site, shard)
+
+    def _tidy(self, site: Site) -> None:
+        """Once a minute: drop what nobody will ask for again."""
+        if time.monotonic() - self._tidied_at >= _TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            for shard in site.shards:
+                shard.inbox.forget_idle_consumers(_FORGET_CONSUMERS_MS)
 
     def _compare_clocks(self, site: Site, shard: Shard) -> None:
         skew_ms = (site.store_now() - site.clock.now()) / timedelta(milliseconds=1)
@@ -207,12 +224,3 @@ class Pacemaker(threading.Thread):
         except OSError as error:
             # A full disk must not stop the releases.
             log.warning("heartbeat_failed", problem=error.strerror)
-
-    def _until_next(self, site: Site) -> float:
-        """Real seconds until the next timer is due on both clocks."""
-        instants = [
-            timers.earliest(shard.client, shard.keys, skip=self._failed[shard.keys.shard])
-            for shard in site.shards
-        ]
-        pauses = [site.clock.seconds_until(instant) for instant in instants if instant is not None]
-        return min(pauses, default=LONGEST_SLEEP_SECONDS) + self._store_behind_seconds

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from bookings import booked, now
 from redis.connection import AbstractConnection
+from working import Store, simulated_site, take_in, the_record
 
 from events.publisher import Publisher
 from worker import firing, intake
+from worker.foresight import Foresight
 from worker.site import Site
 
 BOOKINGS = 200
@@ -72,6 +74,26 @@ def test_a_batch_of_releases_takes_three_round_trips(site: Site, round_trips: Ca
     assert firing.fire(site, site.shards[0]).found == firing.BATCH
     # due, records, commits
     assert round_trips() == 3
+
+
+def test_a_release_decided_ahead_takes_one_round_trip_and_no_look_at_the_timers(
+    store: Store, round_trips: Callable[[], int]
+) -> None:
+    due_at = now().replace(microsecond=0) + timedelta(hours=1)
+    before = simulated_site(store, due_at - timedelta(seconds=30))
+    take_in(before, booked("B1", due_at=due_at))
+    foresight = Foresight()
+    while foresight.look_ahead(before, before.shards[0]):
+        pass
+    before.client.close()
+    at_the_deadline = simulated_site(store, due_at)
+    shard = at_the_deadline.shards[0]
+    round_trips()
+    assert firing.fire(at_the_deadline, shard, foresight=foresight).foreseen == 1
+    # script load, commit
+    assert round_trips() == 2
+    assert the_record(at_the_deadline, "B1").state == "released"
+    at_the_deadline.client.close()
 
 
 def test_what_is_sent_for_a_booking_stays_small(site: Site) -> None:

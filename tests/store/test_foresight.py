@@ -12,7 +12,6 @@ from worker import firing, foresight
 from worker.apply import apply
 from worker.foresight import Foresight
 from worker.site import Site
-from worker.store.unix_ms import to_ms
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -127,13 +126,12 @@ def test_of_two_workers_who_decided_the_same_one_releases(
     other = Watch(store, due_at - 30 * SECOND)
     watch.look_ahead()
     other.look_ahead()
-    due = dict.fromkeys(("B0", "B1", "B2"), to_ms(due_at))
     watch.move_to(due_at)
     assert watch.fire().foreseen == 3
     before = everything(watch.site.shards[0])
     other.site.client.close()
     other.site = watch.site
-    decisions = other.foresight.take(due, watch.site.clock)
+    decisions = other.foresight.take(watch.site.clock, 10)
     done = apply(watch.site.shards[0], [], watch.site.policies, watch.site.clock, decisions)
     assert (len(decisions), done.committed) == (3, 0)
     assert everything(watch.site.shards[0]) == before
@@ -192,4 +190,5 @@ def test_only_the_next_minute_is_decided_and_no_more_than_fits(
     assert "LATER" not in decided
     watch.move_to(due_at)
     assert watch.fire().foreseen == 20
+    assert (watch.fire().found, watch.fire().found) == (25, 0)
     assert len(releases(watch.site)) == 45

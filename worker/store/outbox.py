@@ -67,10 +67,8 @@ class Outbox:
 
     def is_stalled(self, idle_ms: int) -> bool:
         """Whether something has waited this long and nobody is delivering."""
-        if self._client.exists(self._keys.delivery_lease):
-            return False
         oldest = self._oldest_undelivered()
-        if oldest is None:
+        if oldest is None or self._client.exists(self._keys.delivery_lease):
             return False
         seconds, microseconds = self._client.time()
         return seconds * 1000 + microseconds // 1000 - int(oldest.split(b"-")[0]) >= idle_ms

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.exceptions import WatchError
 
@@ -11,15 +11,30 @@ from worker.store.keys import Keys
 from worker.store.unix_ms import from_ms, to_ms
 
 
+class Look(NamedTuple):
+    """What needs attention, as `due` gives it, and the next timer after that, if it was seen."""
+
+    due: dict[str, int]
+    next_at: datetime | None
+
+
+def look(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0) -> Look:
+    """What is due among so many timers, and when the first that is not comes due."""
+    now_ms = to_ms(now)
+    seen = page(client, keys, skip, limit)
+    due_ms = {booking: ms for booking, ms in seen.items() if ms <= now_ms}
+    next_ms = next((ms for ms in seen.values() if ms > now_ms), None)
+    return Look(due_ms, None if next_ms is None else from_ms(next_ms))
+
+
 def due(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0) -> dict[str, int]:
     """Bookings that need attention at or before now, soonest first, each with the Unix ms of its timer."""
-    # By rank: to find a place by score and offset, the store would walk there from the first.
-    now_ms = to_ms(now)
-    return {booking: ms for booking, ms in page(client, keys, skip, limit).items() if ms <= now_ms}
+    return look(client, keys, now, limit=limit, skip=skip).due
 
 
 def page(client: Client, keys: Keys, rank: int, count: int) -> dict[str, int]:
     """So many bookings from this rank on, soonest first, each with the Unix ms of its timer."""
+    # By rank: to find a place by score and offset, the store would walk there from the first.
     found: Any = client.zrange(keys.timers, rank, rank + count - 1, withscores=True)
     return {member.decode(): int(score) for member, score in found}
 
