@@ -65,7 +65,7 @@ def two_kills(contender: Contender, workload: Workload, under: Path) -> Document
         scheduled = on.contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
         timers = _set(timers, scheduled)
         for part in (0.25, 0.5):
-            _sleep_until_ms(first_due_ms + round(part * workload.over_ms))
+            sleep_until_ms(first_due_ms + round(part * workload.over_ms))
             on.workers.kill()
             on.workers = on.contender.start_workers()
         waited = on.wait(timers, PATIENCE_SECONDS)
@@ -86,7 +86,7 @@ def backlog(contender: Contender, workload: Workload, under: Path) -> Document:
         timers = _set(timers, scheduled)
         on.workers.stop()
         contender.kill_and_restart_store(on.place)
-        _sleep_until_ms(due_ms + 1000)
+        sleep_until_ms(due_ms + 1000)
         started_us = time.time_ns() // 1000
         on.workers = contender.start_workers()
         waited = on.wait(timers, PATIENCE_SECONDS)
@@ -147,7 +147,8 @@ def _affordable(on: Stage, workload: Workload) -> int:
     return max(1, min(workload.count, int(on.rate * SCHEDULING_AT_MOST_SECONDS)))
 
 
-def _sleep_until_ms(instant_ms: int) -> None:
+def sleep_until_ms(instant_ms: int) -> None:
+    """Until this Unix ms; not at all if it has passed."""
     time.sleep(max(0.0, (instant_ms - now_ms()) / 1000))
 
 

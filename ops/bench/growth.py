@@ -6,10 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from ops.bench.cases import PATIENCE_SECONDS, Document
+from ops.bench.cases import PATIENCE_SECONDS, Document, sleep_until_ms
 from ops.bench.custody_clock import CustodyClock
 from ops.bench.stage import Stage, now_ms, stage
-from ops.bench.timers import Shape, Workload
+from ops.bench.timers import Shape, Timer, Workload
 
 _HOUR_MS: Final = 3_600_000
 _FAR_MS: Final = 11 * _HOUR_MS // 2
@@ -26,7 +26,7 @@ def by_pending(sizes: Sequence[int], burst: int, spread: int, under: Path) -> li
     Raises:
         ValueError: a size leaves no room for what was set at the one before.
     """
-    if any(size + burst + spread + 1 >= bigger for size, bigger in pairwise(sizes)):
+    if any(size + burst + 2 * spread + 1 >= bigger for size, bigger in pairwise(sizes)):
         raise ValueError("each size must exceed the one before by more than what is measured there")
     points = []
     with stage(clock := CustodyClock(), under) as on:
@@ -44,7 +44,10 @@ def by_pending(sizes: Sequence[int], burst: int, spread: int, under: Path) -> li
             )
             number += burst
             point["events_a_second"] = round(drained.a_second, 1)
+            on.place.come_to_rest()
             point |= _sharpness(on, clock, spread, number)
+            number += spread
+            point |= _while_rewriting(on, clock, spread, number)
             number += spread
             point |= _after_store_kill(on, clock, number)
             number += 1
@@ -92,10 +95,33 @@ def _at_rest(on: Stage, empty_bytes: int) -> Document:
 
 def _sharpness(on: Stage, clock: CustodyClock, count: int, first_number: int) -> Document:
     """Lateness of timers spread over 10 s, with all the others waiting."""
+    timers = _spread(on, clock, count, first_number)
+    on.wait(timers, PATIENCE_SECONDS)
+    return _kept(on, timers)
+
+
+def _while_rewriting(on: Stage, clock: CustodyClock, count: int, first_number: int) -> Document:
+    """The same with the server writing its append-only file anew, from the first deadline on."""
+    timers = _spread(on, clock, count, first_number)
+    sleep_until_ms(timers[0].due_ms)
+    on.place.client.bgrewriteaof()
+    on.wait(timers, PATIENCE_SECONDS)
+    return {
+        "rewriting": {
+            "lasted_seconds": on.place.come_to_rest(),
+            **_kept(on, timers),
+        }
+    }
+
+
+def _spread(on: Stage, clock: CustodyClock, count: int, first_number: int) -> list[Timer]:
     spread = Workload(count, Shape.SCATTERED, 10_000)
     timers = spread.timers(now_ms() + round(on.lead_seconds(count) * 1000), first_number=first_number)
     clock.schedule(timers, PATIENCE_SECONDS)
-    on.wait(timers, PATIENCE_SECONDS)
+    return timers
+
+
+def _kept(on: Stage, timers: list[Timer]) -> Document:
     kept = on.account(timers).to_document()
     return {name: kept[name] for name in ("lateness_ms", "seen_ms", "early", "unfired", "repeated")}
 

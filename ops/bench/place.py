@@ -7,11 +7,13 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from ops.bench.processes import cpu_seconds, memory_bytes
 from worker.store.connection import Client, connect
 from worker.store.embedded import EmbeddedStore
+
+_LOOK_SECONDS: Final = 0.1
 
 
 class Place:
@@ -40,6 +42,19 @@ class Place:
     def server_cpu_seconds(self) -> float:
         """Processor time that the store has used since it started."""
         return cpu_seconds(self._server_pid())
+
+    def come_to_rest(self) -> int:
+        """Wait until the server writes no append-only file anew, and the disk has all that was written.
+
+        Returns the whole seconds that the server's last rewriting took.
+        """
+        while True:
+            info: Any = self.client.info("persistence")
+            if not info["aof_rewrite_in_progress"] and not info["aof_rewrite_scheduled"]:
+                break
+            time.sleep(_LOOK_SECONDS)
+        os.sync()
+        return int(info["aof_last_rewrite_time_sec"])
 
     def kill_store(self) -> None:
         """SIGKILL to the store."""

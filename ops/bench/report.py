@@ -28,9 +28,9 @@ def at(*path: str) -> Callable[[Entry], float | None]:
     return find
 
 
-def _at_latest(name: str) -> Callable[[Entry], float | None]:
+def _at_latest(name: str, *within: str) -> Callable[[Entry], float | None]:
     """A lateness at the end of the step in which it is told: for whole milliseconds, one more."""
-    found = at("lateness_ms", name)
+    found = at(*within, "lateness_ms", name)
 
     def find(entry: Entry) -> float | None:
         value, step = found(entry), entry.get("resolution_ms", 0.001)
@@ -85,6 +85,8 @@ COLUMNS: Final[dict[str, tuple[Column, ...]]] = {
         ("p50 ms", _at_latest("p50")),
         ("p99 ms", _at_latest("p99")),
         ("seen p99 ms", at("seen_ms", "p99")),
+        ("rewriting s", at("rewriting", "lasted_seconds")),
+        ("p99 ms meanwhile", _at_latest("p99", "rewriting")),
         ("idle workers, cores", at("idle_workers_core_share")),
         ("idle store, cores", at("idle_store_core_share")),
         ("store back s", at("store_back_seconds")),
