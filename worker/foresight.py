@@ -68,6 +68,11 @@ class Foresight:
                 taken.append(ready.decision)
         return taken
 
+    def seconds_until_next(self, clock: Clock) -> float:
+        """Real seconds until the first decision is due; infinite if there is none."""
+        first = self._first()
+        return clock.seconds_until(from_ms(first.due_ms)) if first else math.inf
+
     def _first(self) -> _Ready | None:
         while self._in_order:
             due_ms, booking = self._in_order[0]

@@ -37,6 +37,9 @@ NOTICES_GAP_SECONDS: Final = 1.0
 SPARE_SECONDS: Final = 0.003
 """With less than this to go, nothing is begun before the next deadline."""
 
+LOOK_GAP_SECONDS: Final = 0.01
+"""So long all else waits where deadlines that were decided ahead follow closely upon one another."""
+
 STALLED_AFTER_MS: Final = 5_000
 SKEW_LIMIT_MS: Final = 2_000
 
@@ -75,6 +78,7 @@ class Pacemaker(threading.Thread):
         self._site: Site | None = None
         self._cared_at = -math.inf
         self._tidied_at = -math.inf
+        self._looked_round_at = -math.inf
         self._signalled_at = -math.inf
         self._notices_signalled_at = -math.inf
         self._helped_at = -math.inf
@@ -118,6 +122,10 @@ class Pacemaker(threading.Thread):
     def beat(self, site: Site) -> float:
         """Do what is due; return for how many real seconds there is nothing to do."""
         all_fired = [self._fire(site, shard) for shard in site.shards]
+        next_decided_in = self._until_next_decided(site)
+        if next_decided_in < SPARE_SECONDS and time.monotonic() - self._looked_round_at < LOOK_GAP_SECONDS:
+            return max(0, next_decided_in)
+        self._looked_round_at = time.monotonic()
         signal_in = self._signal_work(site, with_notices=not any(self._has_many.values()))
         # Before the next batch is looked for: a backlog may last longer than a sign of life is good for.
         if time.monotonic() - self._cared_at >= _CARE_SECONDS:
@@ -142,6 +150,9 @@ class Pacemaker(threading.Thread):
         if pause > SPARE_SECONDS and not self._intake_is_busy and self._look_ahead(site):
             return 0
         return pause
+
+    def _until_next_decided(self, site: Site) -> float:
+        return min(self._foresights[shard.keys.shard].seconds_until_next(site.clock) for shard in site.shards)
 
     def _look_ahead(self, site: Site) -> bool:
         return any(self._foresights[shard.keys.shard].look_ahead(site, shard) for shard in site.shards)

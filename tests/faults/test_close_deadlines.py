@@ -1,0 +1,61 @@
+"""Where one deadline follows closely upon another, nothing else is begun between them; but not for long."""
+
+import math
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bookings import booked, now
+from signals import NoCelery
+from working import Store, put, simulated_site, take_in, told
+
+from worker import pacemaker as beating
+from worker.pacemaker import Pacemaker
+from worker.site import Site
+from worker.tasks import DRAIN_INBOX
+
+SECOND = timedelta(seconds=1)
+
+
+class Signals(NoCelery):
+    """Keeps which tasks were called for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+
+    def send(self, task: str, *arguments: int) -> None:
+        self.sent.append(task)
+
+
+def releases(site: Site) -> list[str]:
+    return [event["subject"] for event in told(site) if event["type"] == "custody.record.released.v1"]
+
+
+@pytest.mark.parametrize(("patience_seconds", "called_for"), [(math.inf, []), (0.0, [DRAIN_INBOX])])
+def test_all_else_waits_until_it_has_waited_long_enough(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    patience_seconds: float,
+    called_for: list[str],
+) -> None:
+    due_at = now().replace(microsecond=0) + timedelta(hours=1)
+    before = simulated_site(store, due_at - 30 * SECOND)
+    take_in(before, booked("B1", due_at=due_at), booked("B2", due_at=due_at + 20 * SECOND))
+    signals = Signals()
+    pacemaker = Pacemaker(lambda: before, signals, helpers=1, data_dir=tmp_path, sinks=[])
+    while pacemaker.beat(before) == 0:
+        pass
+    monkeypatch.setattr(beating, "SPARE_SECONDS", 25.0)
+    monkeypatch.setattr(beating, "LOOK_GAP_SECONDS", patience_seconds)
+    monkeypatch.setattr(beating, "SIGNAL_GAP_SECONDS", 0.0)
+    at_the_first = simulated_site(store, due_at)
+    put(at_the_first, b"waits to be read")
+    pacemaker.beat(at_the_first)
+    assert (releases(at_the_first), signals.sent) == (["B1"], called_for)
+    at_the_second = simulated_site(store, due_at + 20 * SECOND)
+    pacemaker.beat(at_the_second)
+    assert releases(at_the_second) == ["B1", "B2"]
+    for site in (before, at_the_first, at_the_second):
+        site.client.close()
