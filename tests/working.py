@@ -94,6 +94,11 @@ def told(site: Site, shard: int = 0) -> list[dict[str, Any]]:
     return [json.loads(fields[b"event"]) for _, fields in entries]
 
 
+def releases(site: Site) -> list[str]:
+    """The bookings released, in the order of their release orders."""
+    return [event["subject"] for event in told(site) if event["type"] == "custody.record.released.v1"]
+
+
 def alarms(site: Site, shard: int = 0) -> list[tuple[str, str]]:
     """Code and subject of every alarm of a shard, oldest first."""
     return [

@@ -49,7 +49,8 @@ def fire(
 ) -> Fired:
     """Attend to one batch of due records, soonest first. One that fails does not hold up the others.
 
-    What was decided ahead comes first, and without a look at the timers: the store knows when it may be.
+    What was decided ahead comes first, and without a look at the timers: the store refuses it where it is too
+    early or the record has changed, and the timer is then found by the next look.
     """
     decisions = foresight.take(site.clock, limit) if foresight else []
     works = [decision.work for decision in decisions]

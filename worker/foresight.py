@@ -1,7 +1,8 @@
 """Decides ahead what is due within the next minute, so that at the deadline only the commit remains.
 
-What was decided ahead is only ever a saving of time. It is decided as of the timer's own instant, it is not
-committed before the store says that the timer is due, and the store refuses it if the record has changed.
+What was decided ahead is only ever a saving of time. It is decided as of the timer's own instant and
+committed once the worker's clock has reached it. The store refuses it if the record has changed, and a
+release before its deadline by the store's own clock.
 """
 
 import heapq

@@ -106,12 +106,7 @@ def _while_rewriting(on: Stage, clock: CustodyClock, count: int, first_number: i
     sleep_until_ms(timers[0].due_ms)
     on.place.client.bgrewriteaof()
     on.wait(timers, PATIENCE_SECONDS)
-    return {
-        "rewriting": {
-            "lasted_seconds": on.place.come_to_rest(),
-            **_kept(on, timers),
-        }
-    }
+    return {"rewriting": {"lasted_seconds": on.place.come_to_rest(), **_kept(on, timers)}}
 
 
 def _spread(on: Stage, clock: CustodyClock, count: int, first_number: int) -> list[Timer]:

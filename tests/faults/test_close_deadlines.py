@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from bookings import booked, now
 from signals import NoCelery
-from working import Store, put, simulated_site, take_in, told
+from working import Store, put, releases, simulated_site, take_in
 
 from worker import pacemaker as beating
 from worker.pacemaker import Pacemaker
-from worker.site import Site
 from worker.tasks import DRAIN_INBOX
 
 SECOND = timedelta(seconds=1)
@@ -26,10 +25,6 @@ class Signals(NoCelery):
 
     def send(self, task: str, *arguments: int) -> None:
         self.sent.append(task)
-
-
-def releases(site: Site) -> list[str]:
-    return [event["subject"] for event in told(site) if event["type"] == "custody.record.released.v1"]
 
 
 @pytest.mark.parametrize(("patience_seconds", "called_for"), [(math.inf, []), (0.0, [DRAIN_INBOX])])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from bookings import booked, now
-from working import Store, alarms, fire_all, simulated_site, take_in, the_record, told
+from working import Store, alarms, fire_all, releases, simulated_site, take_in, the_record
 
 from worker import firing
 from worker.site import Site
@@ -24,10 +24,6 @@ def later(store: Store) -> Iterator[Site]:
     site = simulated_site(store, now() + HOUR / 2)
     yield site
     site.client.close()
-
-
-def releases(site: Site) -> list[str]:
-    return [event["subject"] for event in told(site) if event["type"] == "custody.record.released.v1"]
 
 
 def test_a_batch_takes_the_soonest(later: Site) -> None:

@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 from bookings import amended, bail_posted, booked, departed, ice_contacted, now
-from working import Store, alarms, audit_problems, everything, simulated_site, take_in, the_record, told
+from working import (
+    Store,
+    alarms,
+    audit_problems,
+    everything,
+    releases,
+    simulated_site,
+    take_in,
+    the_record,
+    told,
+)
 
 from events.inbound import Inbound
 from worker import firing, foresight
@@ -51,10 +61,6 @@ def watch(store: Store, due_at: datetime) -> Watch:
         booking = f"B{number}"
         take_in(watch.site, booked(booking, due_at=due_at), ice_contacted(booking, now()))
     return watch
-
-
-def releases(site: Site) -> list[str]:
-    return [event["subject"] for event in told(site) if event["type"] == "custody.record.released.v1"]
 
 
 def overdue(site: Site) -> list[str]:
