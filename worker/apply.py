@@ -1,8 +1,9 @@
 """Applies facts to records: load, decide, commit; and decide again where another was quicker."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 import structlog
@@ -21,6 +22,9 @@ from worker.store.unix_ms import from_ms, to_ms
 log = structlog.get_logger("custody")
 
 _ATTEMPTS = 20
+
+_LOT = 10
+"""Ten decided, then ten encoded, takes a tenth less time than one after another: the processor's caches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Done:
     """What came of a batch.
 
     Attributes:
-        store_ahead_ms: how far the store's clock was ahead of the worker's at the last answer.
+        store_ahead_ms: how far the store's clock was ahead of the worker's at the latest first answer.
         unsettled: work that others kept overtaking; it is still where it came from.
     """
 
@@ -61,17 +65,8 @@ class CommitRefusedError(RuntimeError):
     """The store refused a transition that the core decided. One of the two is wrong; a person must look."""
 
 
-def apply(
-    shard: Shard,
-    works: Sequence[Work],
-    policies: Policies,
-    clock: Clock,
-    decided_ahead: Sequence[Decision] = (),
-) -> Done:
+def apply(shard: Shard, works: Sequence[Work], policies: Policies, clock: Clock) -> Done:
     """Apply each piece of work in a commit of its own, in as few round trips as can be.
-
-    What was decided ahead is committed first. Where that no longer holds, another worker was quicker, or the
-    timer is still due; either way it is found out when the timers are next looked at.
 
     Raises:
         CommitRefusedError: the store's own check stopped a transition.
@@ -79,8 +74,6 @@ def apply(
         redis.exceptions.RedisError: the store did not answer.
     """
     done = Done()
-    if decided_ahead:
-        _commit(shard, decided_ahead, clock.now(), done)
     waiting = list(works)
     for _ in range(_ATTEMPTS):
         if not waiting:
@@ -92,12 +85,26 @@ def apply(
     return done
 
 
+def commit_decided(shard: Shard, decisions: Iterable[Decision], clock: Clock) -> Done:
+    """Commit what was decided ahead, taking the decisions one by one.
+
+    Where one no longer holds, another worker was quicker, or its timer is still due: either way that is found
+    out when the timers are next looked at.
+
+    Raises:
+        CommitRefusedError, redis.exceptions.RedisError: as `apply`.
+    """
+    done = Done()
+    _commit(shard, decisions, clock.now(), done)
+    return done
+
+
 def decide(
     shard: Shard, works: Sequence[Work], instants: Sequence[datetime], policies: Policies
 ) -> Iterator[Decision]:
     """What each piece of work comes to at its instant, ready to be committed.
 
-    All records are read at once; each decision is made when it is asked for.
+    All records are read at once; the decisions are made some at a time, when they are asked for.
 
     Raises:
         UnreadableRecordError: a stored record cannot be read.
@@ -106,20 +113,29 @@ def decide(
     stored, unreadable = records.load(shard.client, shard.keys, [work.booking for work in works])
     if unreadable:
         raise records.UnreadableRecordError(unreadable[0])
-    return (
-        _decide(shard.committer, work, stored.get(work.booking), policies, now)
-        for work, now in zip(works, instants, strict=True)
-    )
+    return _decide(shard.committer, zip(works, instants, strict=True), stored, policies)
 
 
 def _decide(
-    committer: Committer, work: Work, record: Record | None, policies: Policies, now: datetime
-) -> Decision:
+    committer: Committer,
+    works: Iterator[tuple[Work, datetime]],
+    stored: Mapping[str, Record],
+    policies: Policies,
+) -> Iterator[Decision]:
+    while lot := list(islice(works, _LOT)):
+        decided = [(work, _fold(work, stored.get(work.booking), policies, now)) for work, now in lot]
+        yield from [
+            Decision(
+                work, committer.encode(_commit_of(work, transition)), transition.entries, transition.refusals
+            )
+            for work, transition in decided
+        ]
+
+
+def _fold(work: Work, record: Record | None, policies: Policies, now: datetime) -> Transition:
     """By the record's own rules, except where a person asked for the site's current ones."""
     policy = policies.current if Reprofile() in work.facts else policies.of(record)
-    transition = fold(record, work.facts, policy, now)
-    encoded = committer.encode(_commit_of(work, transition))
-    return Decision(work, encoded, transition.entries, transition.refusals)
+    return fold(record, work.facts, policy, now)
 
 
 def _commit(shard: Shard, decisions: Iterable[Decision], now: datetime, done: Done) -> list[Work]:
@@ -135,7 +151,8 @@ def _commit(shard: Shard, decisions: Iterable[Decision], now: datetime, done: Do
     refused: tuple[Work, Answer] | None = None
     for index, answer in shard.committer.write(encoded(), now):
         decision = sent[index]
-        done.store_ahead_ms = answer.store_ms - to_ms(now)
+        if index == 0:
+            done.store_ahead_ms = answer.store_ms - to_ms(now)
         if answer.outcome == Committed.COMMITTED:
             done.committed += 1
             _tell(decision)

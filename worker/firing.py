@@ -2,14 +2,16 @@
 
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 import structlog
 
 from worker.alarms import raise_alarm
-from worker.apply import Work, apply
+from worker.apply import Decision, Done, Work, apply, commit_decided
 from worker.custody.advance import Tick
 from worker.foresight import Foresight
 from worker.site import Shard, Site
@@ -21,6 +23,9 @@ log = structlog.get_logger("custody")
 BATCH: Final = 200
 FEW: Final = 8
 """Where hardly anything is due, to look at a whole batch would only take time."""
+
+DECIDED_BATCH: Final = 1_000
+"""Of what was decided ahead only the commits remain: the store gets one after another, without a pause."""
 
 TASK_SECONDS: Final = 1.0
 
@@ -52,22 +57,40 @@ def fire(
     What was decided ahead comes first, and without a look at the timers: the store refuses it where it is too
     early or the record has changed, and the timer is then found by the next look.
     """
-    decisions = foresight.take(site.clock, limit) if foresight else []
-    works = [decision.work for decision in decisions]
-    undecided: list[Work] = []
-    if not decisions:
-        look = timers.look(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
-        if not look.due:
-            return Fired(0, next_at=look.next_at)
-        works = undecided = [Work(booking, (Tick(),)) for booking in look.due]
+    if foresight and foresight.seconds_until_next(site.clock) <= 0:
+        fired = _fire_decided(site, shard, foresight)
+        if fired.found:
+            return fired
+    look = timers.look(shard.client, shard.keys, site.clock.now(), limit=limit, skip=skip)
+    if not look.due:
+        return Fired(0, next_at=look.next_at)
+    works = [Work(booking, (Tick(),)) for booking in look.due]
+    return _fire(site, shard, works, lambda: apply(shard, works, site.policies, site.clock))
+
+
+def _fire_decided(site: Site, shard: Shard, foresight: Foresight) -> Fired:
+    """Commit what was decided ahead. Each is taken when its turn comes: the first waits for no other."""
+    works: list[Work] = []
+
+    def decisions() -> Iterator[Decision]:
+        for decision in islice(foresight.take(site.clock), DECIDED_BATCH):
+            works.append(decision.work)
+            yield decision
+
+    fired = _fire(site, shard, works, lambda: commit_decided(shard, decisions(), site.clock))
+    return replace(fired, foreseen=len(works))
+
+
+def _fire(site: Site, shard: Shard, works: list[Work], act: Callable[[], Done]) -> Fired:
+    """Attend to these, all at once; where that fails, to each for itself."""
     try:
-        done = apply(shard, undecided, site.policies, site.clock, decisions)
+        done = act()
     except UNREACHABLE:
         raise
     except Exception:
         log.exception("batch_failed", due=len(works))
         return Fired(len(works), failed=_fire_each(site, shard, works))
-    return Fired(len(works), store_ahead_ms=done.store_ahead_ms, foreseen=len(decisions))
+    return Fired(len(works), store_ahead_ms=done.store_ahead_ms)
 
 
 def _fire_each(site: Site, shard: Shard, works: list[Work]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ release before its deadline by the store's own clock.
 import heapq
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 import structlog
@@ -19,7 +19,7 @@ from worker.custody.advance import Tick
 from worker.site import Shard, Site
 from worker.store import timers
 from worker.store.connection import UNREACHABLE
-from worker.store.unix_ms import from_ms
+from worker.store.unix_ms import from_ms, to_ms
 
 log = structlog.get_logger("custody")
 
@@ -56,18 +56,15 @@ class Foresight:
         self._rank = 0
         self._swept_at = -math.inf
 
-    def take(self, clock: Clock, count: int) -> list[Decision]:
+    def take(self, clock: Clock) -> Iterator[Decision]:
         """What was decided about timers that are due by now, soonest first; each is given once."""
-        taken: list[Decision] = []
-        while len(taken) < count and (ready := self._first()):
-            wait = clock.seconds_until(from_ms(ready.due_ms))
-            if wait > 0:
-                break
+        now_ms = to_ms(clock.now())
+        while (ready := self._first()) and ready.due_ms <= now_ms:
             _, booking = heapq.heappop(self._in_order)
             del self._ready[booking]
+            wait = clock.seconds_until(from_ms(ready.due_ms))
             if ready.decision is not None and wait >= -TOO_LATE_AFTER_SECONDS:
-                taken.append(ready.decision)
-        return taken
+                yield ready.decision
 
     def seconds_until_next(self, clock: Clock) -> float:
         """Real seconds until the first decision is due; infinite if there is none."""

@@ -166,7 +166,7 @@ class Pacemaker(threading.Thread):
         fired = firing.fire(
             site, shard, skip=self._failed[number], limit=limit, foresight=self._foresights[number]
         )
-        self._has_many[number] = fired.found == limit
+        self._has_many[number] = fired.found >= limit
         if fired.failed:
             self._failed[number] += len(fired.failed)
             self._retry_failed_at = now + _FAILED_RETRY_SECONDS

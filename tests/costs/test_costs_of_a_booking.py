@@ -119,4 +119,4 @@ def test_a_pending_booking_stays_small_in_the_store(site: Site) -> None:
     intake.drain(site, site.shards[0])
     kept = [key for key in site.client.scan_iter() if key not in BESIDES]
     size = sum(site.client.memory_usage(key, samples=0) or 0 for key in kept)
-    assert size / BOOKINGS < 1_600
+    assert size / BOOKINGS < 1_550

@@ -14,7 +14,7 @@ from worker.custody.advance import Fact, Tick, fold
 from worker.custody.attention import next_attention
 from worker.custody.journal import Entry, Link, read_entry, seal_of
 from worker.custody.policy import Policy
-from worker.custody.record import GENESIS, Record
+from worker.custody.record import Record
 from worker.custody.transition import Refusal, Transition
 from worker.law.profile import load_profile
 
@@ -135,7 +135,7 @@ class Case:
 def _check_versions(before: Record | None, transition: Transition) -> None:
     """Versions count journal entries without a gap, and each entry names the one before it."""
     after, version = transition.record, before.version if before else 0
-    chain = before.chain if before else GENESIS
+    chain = before.chain if before else None
     assert transition.before == version
     for entry in transition.entries:
         version += 1

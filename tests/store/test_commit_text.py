@@ -143,7 +143,7 @@ def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(sit
     entries = dict(entries_of_range(site.client.xrange(keys.journal)))
     ids = records.journal_ids(site.client, keys, "B1")
     assert [id_.encode() for id_ in ids] == list(entries)
-    hashes = ["0" * 64]
+    hashes: list[str | None] = [None]
     for id_, version in zip(ids, (1, 2, 3), strict=True):
         link = read_entry(entries[id_.encode()][b"entry"])
         assert (link.content["version"], link.content["prev"]) == (version, hashes[-1])

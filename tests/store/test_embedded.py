@@ -262,3 +262,22 @@ def test_a_disk_that_fails_a_restart_is_reported_and_the_restart_tried_again(dat
             store.ensure_running()
         config.rmdir()
         assert store.ensure_running() is True
+
+
+def test_the_server_runs_on_jemalloc_where_the_system_has_it(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another_library = "libutil.so.1"
+    monkeypatch.delenv("LD_PRELOAD", raising=False)
+    monkeypatch.setattr(valkey_process, "find_library", {"jemalloc": another_library}.get)
+    with EmbeddedStore.own(data_dir):
+        [server] = servers_under(data_dir)
+        assert another_library in Path(f"/proc/{server}/maps").read_text()
+
+
+def test_a_server_starts_where_there_is_no_jemalloc(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LD_PRELOAD", raising=False)
+    monkeypatch.setattr(valkey_process, "find_library", {}.get)
+    with EmbeddedStore.own(data_dir):
+        [server] = servers_under(data_dir)
+        assert "jemalloc" not in Path(f"/proc/{server}/maps").read_text()

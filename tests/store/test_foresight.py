@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from bookings import amended, bail_posted, booked, departed, ice_contacted, now
+from redis.exceptions import ConnectionError
 from working import (
     Store,
     alarms,
@@ -19,9 +21,10 @@ from working import (
 
 from events.inbound import Inbound
 from worker import firing, foresight
-from worker.apply import apply
+from worker.apply import commit_decided
 from worker.foresight import Foresight
 from worker.site import Site
+from worker.store import commit, pipelining
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -137,10 +140,48 @@ def test_of_two_workers_who_decided_the_same_one_releases(
     before = everything(watch.site.shards[0])
     other.site.client.close()
     other.site = watch.site
-    decisions = other.foresight.take(watch.site.clock, 10)
-    done = apply(watch.site.shards[0], [], watch.site.policies, watch.site.clock, decisions)
+    decisions = list(other.foresight.take(watch.site.clock))
+    done = commit_decided(watch.site.shards[0], decisions, watch.site.clock)
     assert (len(decisions), done.committed) == (3, 0)
     assert everything(watch.site.shards[0]) == before
+
+
+def test_a_batch_is_bounded_and_the_rest_comes_next(
+    watch: Watch, due_at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firing, "DECIDED_BATCH", 2)
+    watch.look_ahead()
+    site = watch.move_to(due_at)
+    assert [watch.fire().foreseen for _ in range(3)] == [2, 1, 0]
+    assert releases(site) == ["B0", "B1", "B2"]
+
+
+def test_a_store_that_goes_away_in_the_middle_leaves_nobody_out_and_releases_nobody_twice(
+    watch: Watch, due_at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "COMMITS_A_CALL", 1)
+    monkeypatch.setattr(commit, "CALLS_ON_THE_WAY", 1)
+    watch.look_ahead()
+    site = watch.move_to(due_at)
+    answer = pipelining._answer
+    arrives = iter([True, False])
+
+    def answer_or_failure(connection: Any) -> Any:
+        answered = answer(connection)
+        if not next(arrives):
+            raise ConnectionError("the store committed it, but its answer was lost")
+        return answered
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipelining, "_answer", answer_or_failure)
+        with pytest.raises(ConnectionError):
+            watch.fire()
+    assert releases(site) == ["B0", "B1"]
+    assert watch.fire().foreseen == 1
+    while watch.fire().found:
+        pass
+    assert sorted(releases(site)) == ["B0", "B1", "B2"]
+    assert audit_problems(site) == []
 
 
 def test_a_timer_that_moved_is_decided_anew(watch: Watch, due_at: datetime) -> None:

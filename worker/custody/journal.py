@@ -1,8 +1,8 @@
 """The journal: one entry a transition, chained by SHA-256 within its booking.
 
-An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it. The
-store adds the instant of the commit, a digest of the record as it then stands, and a seal over all three: no
-change goes unnoticed.
+An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it, null in
+a booking's first. The store adds the instant of the commit, a digest of the record as it then stands, and a
+seal over all three: no change goes unnoticed.
 """
 
 from dataclasses import dataclass

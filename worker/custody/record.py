@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
@@ -13,9 +13,6 @@ from events.outbound import CloseBasis, ReleaseBasis, RemainingAuthority
 from worker.law.arrest import Arrest
 
 State: TypeAlias = Literal["awaiting_booking", "held", "released", "closed"]
-
-GENESIS: Final = "0" * 64
-"""What the first journal entry of a booking names as the entry before it."""
 
 
 def _read_stored(value: str | datetime) -> datetime:
@@ -65,8 +62,8 @@ class Record(_Part):
     booking: str
     state: State
     version: int = 0
-    chain: str = GENESIS
-    """Hash of the newest journal entry."""
+    chain: str | None = None
+    """Hash of the newest journal entry; None before the first."""
     profile: str
     profile_version: str
     """Fingerprint of the profile's content: the rules that this record is decided by."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from events.instants import format_instant, parse_instant
 from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
-from worker.custody.record import GENESIS, Record
+from worker.custody.record import Record
 from worker.store import journal, records
 from worker.store.connection import Client
 from worker.store.keys import Keys
@@ -55,16 +55,16 @@ def verify(client: Client, keys: Keys) -> Audit:
     while page := list(islice(bookings, _PAGE)):
         stored = _read(client, keys, page)
         for record, last in zip(stored, _last_entries(client, keys, stored), strict=True):
-            audit.problems += _problems(record, last, heads.pop(record.booking, (0, GENESIS)))
+            audit.problems += _problems(record, last, heads.pop(record.booking, (0, None)))
     for booking in heads:
         if not client.exists(keys.record(booking)):
             audit.problems.append(f"booking {booking}: a journal without a record")
     return audit
 
 
-def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[int, str]]:
+def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[int, str | None]]:
     """Go through the whole journal; return each booking's newest version and hash."""
-    heads: dict[str, tuple[int, str]] = {}
+    heads: dict[str, tuple[int, str | None]] = {}
     simulated = bool(client.exists(keys.simulation))
     previous_ms = -1
     for id_, text in journal.every(client, keys):
@@ -76,7 +76,7 @@ def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[i
         except (BrokenEntryError, KeyError) as error:
             audit.problems.append(f"journal entry {id_}: {error}")
             continue
-        last_version, last_hash = heads.get(booking, (0, GENESIS))
+        last_version, last_hash = heads.get(booking, (0, None))
         if (version, before) != (last_version + 1, last_hash):
             problem = f"entry {id_} (version {version}) does not follow version {last_version}"
             audit.problems.append(f"booking {booking}: {problem}")
@@ -116,7 +116,7 @@ def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list
     return [found[0][1].get(b"entry") if found else None for found in pipeline.execute()]
 
 
-def _problems(stored: _Stored, last: bytes | None, head: tuple[int, str]) -> Iterator[str]:
+def _problems(stored: _Stored, last: bytes | None, head: tuple[int, str | None]) -> Iterator[str]:
     about = f"booking {stored.booking}:"
     try:
         record = Record.model_validate_json(stored.doc or b"")

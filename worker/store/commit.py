@@ -23,6 +23,9 @@ SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
 COMMITS_A_CALL: Final = 50
 """A call costs the store as much as a commit, and a flush to disk. More would hold up its other clients."""
 
+CALLS_ON_THE_WAY: Final = 4
+"""Enough that the store never waits for the next, few enough that the answers are not long in coming."""
+
 _WITHOUT_RECORD: Final = ("",) * 10
 
 
@@ -184,7 +187,8 @@ class Committer:
 
     def _evaluate(self, calls: Iterable[list[Any]]) -> Iterator[Any]:
         digest = self._digest = self._digest or str(self._client.script_load(SCRIPT))
-        return ask(self._client, (("EVALSHA", digest, *call) for call in calls))
+        evaluations = (("EVALSHA", digest, *call) for call in calls)
+        return ask(self._client, evaluations, at_a_time=CALLS_ON_THE_WAY)
 
 
 def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
