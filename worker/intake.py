@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -49,22 +50,20 @@ def drain(site: Site, shard: Shard) -> int:
 
 
 def work_one_batch(site: Site, shard: Shard) -> int:
-    """Work what a dead worker held, else what is new; return how many entries that were."""
-    claimed = shard.inbox.claim(BATCH)
-    if claimed.lost:
-        told = (
-            f"{claimed.lost} inbox entries were deleted before they were worked: ask upstream to send again"
-        )
+    """Work what dead workers held, then what is new; return how many entries that were."""
+    taken = shard.inbox.take(BATCH)
+    if taken.lost:
+        told = f"{taken.lost} inbox entries were deleted before they were worked: ask upstream to send again"
         raise_alarm(shard, "event_set_aside", told, site.clock.now())
-    deliveries = claimed.deliveries or shard.inbox.read(BATCH)
-    if deliveries:
-        _work(site, shard, deliveries)
-    return len(deliveries)
+    if taken.deliveries:
+        # Of a made-up time the store knows nothing.
+        _work(site, shard, taken.deliveries, site.clock.now() if site.simulated else taken.store_now)
+    return len(taken.deliveries)
 
 
-def _work(site: Site, shard: Shard, deliveries: Sequence[Delivery]) -> None:
+def _work(site: Site, shard: Shard, deliveries: Sequence[Delivery], now: datetime) -> None:
     """Apply one batch. Work that fails is tried alone, then left for another try, then set aside."""
-    batch = _sort(site, shard, deliveries)
+    batch = _sort(site, shard, deliveries, now)
     _move(site, batch.misplaced)
     shard.committer.commit(batch.settled_at_once, site.clock.now())
     works = [
@@ -81,8 +80,7 @@ def _work(site: Site, shard: Shard, deliveries: Sequence[Delivery]) -> None:
             _work_alone(site, shard, work)
 
 
-def _sort(site: Site, shard: Shard, deliveries: Sequence[Delivery]) -> _Sorted:
-    now = site.store_now()
+def _sort(site: Site, shard: Shard, deliveries: Sequence[Delivery], now: datetime) -> _Sorted:
     batch = _Sorted()
     for delivery in deliveries:
         if delivery.raw is None:

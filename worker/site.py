@@ -3,7 +3,7 @@
 import os
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from worker.clock import Clock, ScaledClock
 from worker.custody.policy import Policy
@@ -16,6 +16,7 @@ from worker.store.connection import Client, connect
 from worker.store.inbox import Inbox
 from worker.store.keys import Keys
 from worker.store.outbox import Outbox
+from worker.store.unix_ms import from_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ class Site:
         """The store's time, by which intake judges what lies in the future; made up on a simulated store."""
         if self.simulated:
             return self.clock.now()
-        seconds, microseconds = self.client.time()
-        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds)
+        return from_time(*self.client.time())
 
 
 def open_site(settings: Settings, store_url: str, consumer_suffix: str = "") -> Site:

@@ -15,6 +15,9 @@ from worker.store.embedded import EmbeddedStore
 
 _LOOK_SECONDS: Final = 0.1
 
+_SETTLE_SECONDS: Final = 10.0
+"""For seconds after a large file was deleted, the file system's journal holds up a flush by 80 to 170 ms."""
+
 
 class Place:
     """A Valkey as the product runs it (append-only file, fsync always), in a fresh directory.
@@ -44,7 +47,7 @@ class Place:
         return cpu_seconds(self._server_pid())
 
     def come_to_rest(self) -> int:
-        """Wait until the server writes no append-only file anew, and the disk has all that was written.
+        """Wait until the server writes no append-only file anew, and the disk has had time for all of it.
 
         Returns the whole seconds that the server's last rewriting took.
         """
@@ -54,6 +57,7 @@ class Place:
                 break
             time.sleep(_LOOK_SECONDS)
         os.sync()
+        time.sleep(_SETTLE_SECONDS)
         return int(info["aof_last_rewrite_time_sec"])
 
     def kill_store(self) -> None:

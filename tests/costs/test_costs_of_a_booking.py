@@ -62,8 +62,8 @@ def test_a_batch_of_bookings_takes_a_handful_of_round_trips(
     put_in(site, 3600)
     round_trips()
     assert intake.work_one_batch(site, site.shards[0]) == BOOKINGS
-    # claim, read, store's time, script load, records, commits
-    assert round_trips() <= 6
+    # claim with read and time, script load, records, commits
+    assert round_trips() <= 4
 
 
 def test_a_batch_of_releases_takes_three_round_trips(site: Site, round_trips: Callable[[], int]) -> None:

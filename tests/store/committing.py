@@ -19,6 +19,6 @@ def commit(site: Site, *commits: Commit, at: datetime | None = None) -> list[Com
 def laden(site: Site, transition: Transition) -> Commit:
     """A commit that writes to every key: with a reject, an alarm, and an inbox entry to settle."""
     [inbox_id] = put(site, b"whatever")
-    site.shards[0].inbox.read(100)
+    site.shards[0].inbox.take(100)
     alarm = compose("clock_skew", "made up", event_id="alarm")
     return Commit(transition, (Reject(b"whatever", "not_json", "", inbox_id),), (inbox_id,), (alarm,))

@@ -32,9 +32,9 @@ def waiting(site: Site) -> int:
 
 def test_two_workers_share_what_is_there(site: Site) -> None:
     ids = put(site, *(b"%d" % number for number in range(10)))
-    here, there = site.shards[0].inbox.read(6), another(site).read(6)
+    here, there = site.shards[0].inbox.take(6).deliveries, another(site).take(6).deliveries
     assert [delivery.id for delivery in here + there] == ids
-    assert another(site).read(6) == []
+    assert another(site).take(6).deliveries == []
 
 
 def test_the_group_reads_from_the_beginning_and_is_made_once(store: Store) -> None:
@@ -59,7 +59,7 @@ def test_what_is_worked_is_gone_from_the_inbox_and_what_is_not_stays(site: Site)
 
 def test_what_a_worker_holds_is_left_to_it_for_a_while(site: Site) -> None:
     put(site, booked("B1", due_at=now() + HOUR))
-    assert len(another(site).read(10)) == 1
+    assert len(another(site).take(10).deliveries) == 1
     age(site, CLAIM_AFTER_MS - 3_000)
     assert intake.drain(site, site.shards[0]) == 0
     assert waiting(site) == 1
@@ -67,7 +67,7 @@ def test_what_a_worker_holds_is_left_to_it_for_a_while(site: Site) -> None:
 
 def test_what_a_dead_worker_held_is_worked_before_what_is_new(site: Site) -> None:
     put(site, booked("B1", due_at=now() + HOUR))
-    another(site).read(10)
+    another(site).take(10)
     put(site, bail_posted("B1", now()))
     age(site, CLAIM_AFTER_MS)
     assert intake.drain(site, site.shards[0]) == 2
@@ -81,7 +81,7 @@ def test_a_claim_follows_soon_enough_for_ten_seconds() -> None:
 
 def test_entries_that_somebody_deleted_unworked_are_an_alarm(site: Site) -> None:
     [lost, _] = put(site, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
-    another(site).read(10)
+    another(site).take(10)
     age(site, CLAIM_AFTER_MS)
     site.client.xdel(site.shards[0].keys.inbox, lost)
     intake.drain(site, site.shards[0])
@@ -91,8 +91,8 @@ def test_entries_that_somebody_deleted_unworked_are_an_alarm(site: Site) -> None
 
 def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(site: Site) -> None:
     put(site, b"held")
-    another(site, "holds").read(1)
-    another(site, "idle").read(1)
+    another(site, "holds").take(1)
+    another(site, "idle").take(1)
     site.shards[0].inbox.forget_idle_consumers(-1)
     consumers = site.client.xinfo_consumers(site.shards[0].keys.inbox, "clock")
     assert [consumer["name"] for consumer in consumers] == [b"holds"]
@@ -106,9 +106,9 @@ def test_an_inbox_is_stalled_when_something_waits_and_no_task_asks_for_work(site
     assert not inbox.is_stalled(patience_ms), "nothing waits"
     site.client.xadd(site.shards[0].keys.inbox, {"event": b"waits since 1970"}, id="1-1")
     assert inbox.is_stalled(patience_ms)
-    another(site, f"host-1{PACEMAKER_SUFFIX}").claim(1)
+    another(site, f"host-1{PACEMAKER_SUFFIX}").take(1)
     assert inbox.is_stalled(patience_ms), "a pacemaker is no task"
-    another(site, "host-1").claim(1)
+    another(site, "host-1").take(1)
     assert not inbox.is_stalled(patience_ms), "a task has just asked"
 
 

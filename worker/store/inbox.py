@@ -1,6 +1,7 @@
 """The inbox: a consumer group reads it, so that what a dead worker held is worked by another."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -8,7 +9,9 @@ from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
-from worker.store.streams import entries_of, entries_of_range
+from worker.store.pipelining import ask
+from worker.store.streams import entries_of_range
+from worker.store.unix_ms import from_time
 
 CLAIM_AFTER_MS: Final = 5_000
 """An entry that a worker has held this long is another's to work."""
@@ -29,11 +32,18 @@ class Delivery:
     """An entry without that field, as JSON of its fields, so that it can be rejected whole."""
 
 
-class Claimed(NamedTuple):
-    """What was taken over from dead workers, and how many entries were deleted by somebody meanwhile."""
+class Taken(NamedTuple):
+    """What a worker has in hand now, and must settle.
+
+    Attributes:
+        deliveries: first what dead workers held, then what is new.
+        lost: how many entries a dead worker held that somebody deleted meanwhile.
+        store_now: the store's time, in UTC, once all of them were there.
+    """
 
     deliveries: list[Delivery]
     lost: int
+    store_now: datetime
 
 
 class Inbox:
@@ -52,18 +62,25 @@ class Inbox:
             if "BUSYGROUP" not in str(error):
                 raise
 
-    def read(self, count: int) -> list[Delivery]:
-        """Entries that nobody has read yet."""
-        streams = self._client.xreadgroup(INBOX_GROUP, self._consumer, {self._keys.inbox: ">"}, count=count)
-        return [_delivery(entry) for entry in entries_of(streams)]
+    def take(self, count: int) -> Taken:
+        """Take over what a worker did not settle in time, and what nobody has read yet; `count` is for each.
 
-    def claim(self, count: int) -> Claimed:
-        """Entries that a worker took and did not settle in time."""
-        answer: Any = self._client.xautoclaim(
-            self._keys.inbox, INBOX_GROUP, self._consumer, CLAIM_AFTER_MS, "0-0", count=count
+        One round trip: with several, each would wait behind the commits of other workers.
+        """
+        inbox = self._keys.inbox
+        claimed, read, time = ask(
+            self._client,
+            [
+                ("XAUTOCLAIM", inbox, INBOX_GROUP, self._consumer, CLAIM_AFTER_MS, "0-0", "COUNT", count),
+                ("XREADGROUP", "GROUP", INBOX_GROUP, self._consumer, "COUNT", count, "STREAMS", inbox, ">"),
+                ("TIME",),
+            ],
         )
-        deliveries = [_delivery(entry) for entry in answer[1] if entry[1] is not None]
-        return Claimed(deliveries, len(answer[2]))
+        for answer in (claimed, read, time):
+            if isinstance(answer, ResponseError):
+                raise answer
+        entries = claimed[1] + (read[inbox.encode()] if read else [])
+        return Taken([_delivery(entry) for entry in entries], len(claimed[2]), from_time(*time))
 
     def deliveries_of(self, id_: str) -> int:
         """How often a held entry has been handed to a worker."""
@@ -97,7 +114,8 @@ class Inbox:
 
 
 def _delivery(entry: Any) -> Delivery:
-    id_, fields = entry
+    id_, flat = entry
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
     raw = fields.get(_FIELD)
     if raw is not None:
         return Delivery(id_.decode(), raw)

@@ -1,4 +1,4 @@
-"""Instants as the store keeps them: whole Unix milliseconds."""
+"""Instants as the store keeps them: whole Unix milliseconds; and as it tells the time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,3 +20,8 @@ def to_ms_up(instant: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """The instant in UTC."""
     return _EPOCH + ms * _MS
+
+
+def from_time(seconds: int | bytes, microseconds: int | bytes) -> datetime:
+    """The instant in UTC that an answer to TIME tells."""
+    return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(microseconds))
