@@ -5,17 +5,21 @@ import platform
 import sys
 import tempfile
 import time
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any, Final
 
 from ops.bench.accounting import nearest_rank
+
+C_LIBRARY: Final = "the C library's allocator"
+"""What the embedded store runs on where there is no jemalloc."""
 
 _WRITES: Final = 200
 _BYTES: Final = 1024
 
 
 def facts(under: Path) -> dict[str, Any]:
-    """Cores, processor, memory, kernel, Python, and how long the disk takes to make one write durable."""
+    """Cores, processor, memory, kernel, Python, the store's allocator, and how long the disk takes to make one write durable."""
     return {
         "cores": len(os.sched_getaffinity(0)),
         "processor": _processor(),
@@ -24,6 +28,7 @@ def facts(under: Path) -> dict[str, Any]:
         "system": platform.system(),
         "python": platform.python_version(),
         "file_system": _file_system(under),
+        "store_allocator": "jemalloc" if find_library("jemalloc") else C_LIBRARY,
         "fdatasync_p50_ms": _fdatasync_p50_ms(under),
         "load_before": round(os.getloadavg()[0], 2),
     }

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any, Final, TypeAlias
 
 from ops.bench.cases import Document
+from ops.bench.machine import C_LIBRARY
 from ops.bench.roster import OURS
 
 PAGE: Final = Path(__file__).parent / "README.md"
@@ -187,11 +188,12 @@ def page(documents: dict[str, Document], plots: Sequence[str]) -> str:
 def _circumstances(document: Document) -> str:
     machine = document["machine"]
     commands = ", ".join(f"`{command}`" for command in document["commands"])
+    allocator = machine.get("store_allocator", C_LIBRARY)
     size = " Small sizes, which show only that the harness works." if document["quick"] else ""
     return (
         f"{commands}; medians of the runs.{size} {machine['cores']} cores of {machine['processor']}, "
         f"kernel {machine['kernel']}, {machine['file_system']}, fdatasync {machine['fdatasync_p50_ms']} ms, "
-        f"Python {machine['python']}."
+        f"the store on {allocator}, Python {machine['python']}."
     )
 
 

@@ -16,6 +16,7 @@ MACHINE = {
     "kernel": "6.1",
     "file_system": "ext4",
     "fdatasync_p50_ms": 0.2,
+    "store_allocator": "jemalloc",
     "python": "3.11.7",
 }
 
@@ -89,7 +90,7 @@ def test_a_failure_is_kept_in_one_line_that_names_no_place_on_the_machine() -> N
 def test_every_table_comes_with_its_command_and_its_machine() -> None:
     text = report.page({"spread": document("spread", [entry("custody", 1, 1.0)])}, ["spread.svg"])
     assert "`custody bench --case spread`; medians of the runs." in text
-    assert "2 cores of a processor, kernel 6.1, ext4, fdatasync 0.2 ms" in text
+    assert "2 cores of a processor, kernel 6.1, ext4, fdatasync 0.2 ms, the store on jemalloc" in text
     assert "(plots/spread.svg)" in text
 
 
