@@ -19,7 +19,7 @@ _BYTES: Final = 1024
 
 
 def facts(under: Path) -> dict[str, Any]:
-    """Cores, processor, memory, kernel, Python, the store's allocator, and how long the disk takes to make one write durable."""
+    """Cores, processor, memory, kernel, Python, the store's allocator, and how long a durable write takes."""
     return {
         "cores": len(os.sched_getaffinity(0)),
         "processor": _processor(),
