@@ -89,14 +89,15 @@ class Stage:
         ]
 
     def _wait_for(self, wanted: set[int], until: float) -> bool:
-        """Reading what the entries say costs time, so it is done only when there may be enough of them."""
-        looked_at = -1
+        """What entries say is read only when there may be enough new ones: it takes the onlooker's time."""
+        enough = 0
         while time.monotonic() < until:
             count = self.onlooker.count
-            if count >= len(wanted) and count != looked_at:
-                looked_at = count
-                if wanted <= {firing.timer for firing in self.firings()}:
+            if count >= enough:
+                missing = wanted - {firing.timer for firing in self.firings()}
+                if not missing:
                     return True
+                enough = count + len(missing)
             time.sleep(_LOOK_SECONDS)
         return False
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
+from redis.exceptions import ResponseError
 from working import Store, age, alarms, put, rejected, take_in, the_record
 
 from events.addressing import shard_of
@@ -96,6 +97,26 @@ def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(site:
     site.shards[0].inbox.forget_idle_consumers(-1)
     consumers = site.client.xinfo_consumers(site.shards[0].keys.inbox, "clock")
     assert [consumer["name"] for consumer in consumers] == [b"holds"]
+
+
+def test_up_to_a_count_of_each_is_taken_the_dead_workers_first_and_the_stores_time_with_them(
+    site: Site,
+) -> None:
+    ids = put(site, *(b"%d" % number for number in range(8)))
+    another(site).take(5)
+    age(site, CLAIM_AFTER_MS)
+    before = site.store_now()
+    taken = site.shards[0].inbox.take(2)
+    assert [delivery.id for delivery in taken.deliveries] == ids[:2] + ids[5:7]
+    assert [delivery.raw for delivery in taken.deliveries] == [b"0", b"1", b"5", b"6"]
+    assert before <= taken.store_now <= site.store_now()
+
+
+def test_a_store_that_was_emptied_under_the_worker_is_an_error(site: Site) -> None:
+    site.client.flushall()
+    with pytest.raises(ResponseError, match="NOGROUP"):
+        site.shards[0].inbox.take(10)
+    assert site.client.ping()
 
 
 # Stalled
