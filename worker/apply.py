@@ -50,7 +50,7 @@ class Done:
     """What came of a batch.
 
     Attributes:
-        store_ahead_ms: how far the store's clock was ahead of the worker's at the latest first answer.
+        store_ahead_ms: how far the store's clock was ahead of the worker's, by the last round's first answer.
         unsettled: work that others kept overtaking; it is still where it came from.
     """
 
