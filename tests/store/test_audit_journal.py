@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from bookings import bail_posted, booked, now
 from working import audit_problems as problems
+from working import take_in
 
-from worker.custody.journal import seal_of
+from worker.custody import transition
+from worker.custody.journal import Entry, seal_of, write_entry
+from worker.custody.record import Record
 from worker.site import Site
 from worker.store.streams import entries_of_range
 
@@ -119,3 +124,18 @@ def test_something_that_is_no_entry_at_all(kept: Site) -> None:
     kept.client.xadd(kept.shards[0].keys.journal, {"entry": "hello"})
     kept.client.xadd(kept.shards[0].keys.journal, {"other": "hello"})
     assert len(problems(kept)) == 2
+
+
+def test_a_chain_that_began_with_zeros_as_they_once_did_is_whole(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_as_once(before: Record, *rest: Any) -> Entry:
+        return write_entry(before.model_copy(update={"chain": before.chain or "0" * 64}), *rest)
+
+    monkeypatch.setattr(transition, "write_entry", write_as_once)
+    take_in(site, booked("B1", due_at=now() + timedelta(hours=1)))
+    monkeypatch.undo()
+    take_in(site, bail_posted("B1", now()))
+    [(_, first), *_] = read_journal(site)
+    assert json.loads(first)["prev"] == "0" * 64
+    assert problems(site) == []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -18,6 +18,9 @@ from worker.store.unix_ms import from_ms, to_ms_up
 
 _PAGE = 500
 _FIELDS = ("doc", "version", "state", "deadline_ms", "ceiling_ms", "journal")
+
+_NONE_BEFORE: Final = "0" * 64
+"""What stood for no entry before it in a booking's first, until that was null. Journals keep such entries."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[i
             audit.problems.append(f"journal entry {id_}: {error}")
             continue
         last_version, last_hash = heads.get(booking, (0, None))
-        if (version, before) != (last_version + 1, last_hash):
+        if (version, None if before == _NONE_BEFORE else before) != (last_version + 1, last_hash):
             problem = f"entry {id_} (version {version}) does not follow version {last_version}"
             audit.problems.append(f"booking {booking}: {problem}")
         if not simulated and not _commit_time_fits(link, id_ms, previous_ms):
