@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import structlog
+from msgspec import Struct
 
 from worker.clock import Clock
 from worker.custody.advance import Fact, Reprofile, fold
@@ -27,8 +28,7 @@ _LOT = 10
 """Ten decided, then ten encoded, takes a tenth less time than one after another: the processor's caches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """Facts about one booking, in order, and the inbox entries that they came in."""
 
     booking: str

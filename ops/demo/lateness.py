@@ -60,15 +60,10 @@ def percentile(sorted_values: Sequence[float], percent: float) -> float:
 
 
 def _learned_late(record: Record) -> bool:
-    return (
-        record.deadline is not None
-        and record.deadline_set_at is not None
-        and record.deadline_set_at >= record.deadline
-    )
+    return record.deadline is not None and record.deadline_known_since >= record.deadline
 
 
-def _learned_at(evidence: Evidence, record: Record) -> datetime | None:
+def _learned_at(evidence: Evidence, record: Record) -> datetime:
     """When the event arrived from which the deadline became known."""
     told = [arrival.at for arrival in evidence.arrived if arrival.event.booking == record.booking]
-    before = [at for at in told if record.deadline_set_at is not None and at <= record.deadline_set_at]
-    return max(before, default=record.deadline_set_at)
+    return max((at for at in told if at <= record.deadline_known_since), default=record.deadline_known_since)

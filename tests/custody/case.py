@@ -14,7 +14,7 @@ from worker.custody.advance import Fact, Tick, fold
 from worker.custody.attention import next_attention
 from worker.custody.journal import Entry, Link, read_entry, seal_of
 from worker.custody.policy import Policy
-from worker.custody.record import Record
+from worker.custody.record import Record, read_record, write_record
 from worker.custody.transition import Refusal, Transition
 from worker.law.profile import load_profile
 
@@ -45,8 +45,8 @@ def _as_the_store_writes(instant: datetime) -> str:
 
 def settled_record(record: Record, now: datetime) -> Record:
     """The record as it is read back from a store that committed it at this instant."""
-    text = record.model_dump_json(exclude_defaults=True)
-    return Record.model_validate_json(text.replace(COMMIT_MARK, _as_the_store_writes(now)))
+    document = write_record(record)
+    return read_record(document.replace(COMMIT_MARK.encode(), _as_the_store_writes(now).encode()))
 
 
 def settled_outbound(notice: Outbound, now: datetime) -> Outbound:

@@ -107,5 +107,5 @@ def test_a_transition_cannot_be_altered() -> None:
     transition = weekend()
     with pytest.raises(AttributeError):
         transition.before = 7  # type: ignore[misc]
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(AttributeError, match="immutable"):
         transition.record.state = "held"  # type: ignore[misc]

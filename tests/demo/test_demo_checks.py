@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 import pytest
+from msgspec import structs
 from played_weekend import played
 
 from events.outbound import (
@@ -82,7 +83,7 @@ def delay(evidence: Evidence, picks: Picks, real: timedelta) -> Evidence:
 
 def rewrite(evidence: Evidence, booking: str, **fields: Any) -> Evidence:
     """Have another record in the end."""
-    record = evidence.records[booking].model_copy(update=fields)
+    record = structs.replace(evidence.records[booking], **fields)
     return replace(evidence, records={**evidence.records, booking: record})
 
 

@@ -138,10 +138,9 @@ def assert_nobody_wronged(site: Site, load: Load) -> timedelta:
         assert record.state == "released"
         assert record.released_at
         assert record.deadline
-        assert record.deadline_set_at
         if record.basis == "deadline":
             assert record.released_at >= record.deadline, booking
-            latest = max(latest, record.released_at - max(record.deadline, record.deadline_set_at))
+            latest = max(latest, record.released_at - max(record.deadline, record.deadline_known_since))
     events = told(site)
     orders = Counter(event["subject"] for event in events if event["type"] == "custody.record.released.v1")
     assert orders == dict.fromkeys(load.bookings, 1)

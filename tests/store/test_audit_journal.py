@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from bookings import bail_posted, booked, now
+from msgspec.structs import replace
 from working import audit_problems as problems
 from working import take_in
 
@@ -130,7 +131,7 @@ def test_a_chain_that_began_with_zeros_as_they_once_did_is_whole(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write_as_once(before: Record, *rest: Any) -> Entry:
-        return write_entry(before.model_copy(update={"chain": before.chain or "0" * 64}), *rest)
+        return write_entry(replace(before, chain=before.chain or "0" * 64), *rest)
 
     monkeypatch.setattr(transition, "write_entry", write_as_once)
     take_in(site, booked("B1", due_at=now() + timedelta(hours=1)))

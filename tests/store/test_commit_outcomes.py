@@ -1,13 +1,13 @@
 """The one writer writes a transition whole or not at all, and checks for itself what must never happen."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from bookings import bail_posted, booked, departed, ice_contacted, now
 from committing import commit, laden
+from msgspec import structs
 from working import decide, everything, take_in, the_record, told
 
 from worker.custody.record import Ceiling
@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 def changed(transition: Transition, *, attention: datetime | None = None, **changes: Any) -> Transition:
     """A transition that a core with a defect might have decided."""
-    record = transition.record.model_copy(update=changes)
+    record = structs.replace(transition.record, **changes)
     return transition._replace(record=record, attention=attention or transition.attention)
 
 
@@ -66,7 +66,7 @@ def test_whoever_needs_no_more_attention_has_no_timer(site: Site) -> None:
 
 def test_a_commit_without_a_record_only_settles_rejects_and_alarms(site: Site) -> None:
     whole = laden(site, decide(site, "B1", booked("B1", due_at=now() + HOUR)))
-    assert commit(site, replace(whole, transition=None)) == [Committed.COMMITTED]
+    assert commit(site, structs.replace(whole, transition=None)) == [Committed.COMMITTED]
     keys = site.shards[0].keys
     written = [site.client.xlen(key) for key in (keys.rejects, keys.outbox, keys.inbox)]
     assert written == [1, 1, 0]

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from events.addressing import shard_of
 from events.inbound import IceContacted, IceCustodyRequested
@@ -67,7 +68,7 @@ def _document(site: Site, record: Record, limits: Explanation | None, timeline: 
         "departed_at": utc_ms(record.departed_at),
         "ice_contacted": _ice_contacted(record),
         "declined_detention": _declined_detention(site, record),
-        "remaining_authority": [hold.model_dump() for hold in record.holds],
+        "remaining_authority": [asdict(hold) for hold in record.holds],
         "profile": record.profile,
         "profile_version": record.profile_version,
         "version": record.version,

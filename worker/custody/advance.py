@@ -1,9 +1,11 @@
 """The heart of the clock: what a fact does to a record. Pure; all else loads, calls it and commits."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from events import inbound
 from events.inbound import Inbound
@@ -16,8 +18,7 @@ from worker.custody.transition import Outcome, Refusal, Step, Transition
 from worker.law.errors import LawError
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """An inbound event with the text it came in: one that must wait, or is refused, is kept whole."""
 
     event: Inbound
@@ -25,13 +26,11 @@ class Received:
     inbox_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """Time has passed; nothing else happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reprofile:
+class Reprofile(Struct, frozen=True):
     """A person told the clock to decide a held record by the policy's profile from now on."""
 
 
@@ -109,7 +108,6 @@ def _first_heard(event: Inbound, policy: Policy, now: datetime) -> Record:
         profile=policy.profile.name,
         profile_version=policy.profile.fingerprint,
         first_heard_at=now,
-        attended_until=now,
     )
 
 

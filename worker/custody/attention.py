@@ -19,7 +19,7 @@ def next_attention(record: Record, policy: Policy, now: datetime) -> datetime | 
     A held record always has one, at or before its deadline. A closed record has none.
     """
     moments = _moments(record, policy, now)
-    pending = [moment for moment in moments if moment > record.attended_until]
+    pending = [moment for moment in moments if moment > record.attended_up_to]
     if record.state == "held":
         assert record.deadline is not None
         pending.append(record.deadline)
@@ -30,7 +30,7 @@ def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
     """Do what is due at this instant: release, or warn; None if nothing is."""
     if record.state == "held" and record.deadline is not None and now >= record.deadline:
         return release_at_deadline(record, policy, now)
-    due = [moment for moment in _moments(record, policy, now) if record.attended_until < moment <= now]
+    due = [moment for moment in _moments(record, policy, now) if record.attended_up_to < moment <= now]
     if not due:
         return _NOT_DUE
     changes = {"attended_until": now}

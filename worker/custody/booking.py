@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from events.inbound import BookingAmended, BookingCreated, BookingVoided, ProbableCauseDetermined
 from events.instants import format_instant
 from worker.custody import notices
 from worker.custody.policy import Policy
-from worker.custody.record import Record, facts_digest
+from worker.custody.record import Facts, Record, charges_on_record
 from worker.custody.release import close, release_without_probable_cause
 from worker.custody.transition import Notice, Outcome, Refusal, Step, alarm
 from worker.law.arrest import Arrest
@@ -18,44 +20,47 @@ _MOVES_A_LIMIT = frozenset({"arrested_at", "booked_at", "arrest_kind"})
 
 def create(record: Record, event: BookingCreated, policy: Policy, now: datetime) -> Step | None:
     """Start the clock; a repeat with equal content is nothing new, one with other content is an alarm."""
+    reported = Facts.reported(event.data)
     if record.state != "awaiting_booking":
-        if facts_digest(event.data) == record.first_report:
+        if reported.digest == record.first_report:
             return None
-        if event.data == record.facts:
+        if reported == record.facts:
             # After an amendment only the record remembers this event: the next one may part the two again.
             return Step(Outcome.NOTED, detail={"repeats": "the booking"}) if record.first_report else None
         conflict = alarm(
             record, "booking_conflict", "reported again with other content; the first report stands"
         )
-        reported = event.data.model_dump(mode="json", exclude_none=True)
-        return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,), detail={"reported": reported})
-    arrest = Arrest(event.data.arrested_at, event.data.booked_at, event.data.arrest_kind)
+        told = event.data.model_dump(mode="json", exclude_none=True)
+        return Step(Outcome.BOOKING_CONFLICT, notices=(conflict,), detail={"reported": told})
+    arrest = Arrest(reported.arrested_at, reported.booked_at, reported.arrest_kind)
     computed = governing(arrest, policy.profile, probable_cause_found=False)
     changes = {
-        "facts": event.data,
+        "facts": reported,
         "state": "held",
         "awaiting": (),
         "profile": policy.profile.name,
         "profile_version": policy.profile.fingerprint,
     }
-    return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(computed, now))
+    return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(record, computed, now))
 
 
 def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) -> Step | Refusal:
     """Recompute every limit. After a contact nothing goes past the ceiling: that part is refused."""
     assert record.facts is not None
     changed = event.data.changes()
-    facts = record.facts.model_copy(update=changed)
+    if event.data.charges is not None:
+        changed["charges"] = charges_on_record(event.data.charges)
+    facts = replace(record.facts, **changed)
     if facts.booked_at < facts.arrested_at:
         return Refusal("impossible_times", "with this amendment booked_at would be before arrested_at")
-    first_report = record.first_report or facts_digest(record.facts)
+    first_report = record.first_report or record.facts.digest
     earliest = min(record.earliest_arrest_at or record.facts.arrested_at, facts.arrested_at)
-    told = {"facts": facts, "first_report": first_report, "earliest_arrest_at": earliest}
-    amended = record.model_copy(update=told)
+    told: dict[str, Any] = {"facts": facts, "first_report": first_report, "earliest_arrest_at": earliest}
+    amended = replace(record, **told)
     detail = {"reason": event.data.reason, "changed": sorted(changed)}
     if record.state == "held":
         return _recompute(record, amended, policy, now, Outcome.AMENDED, detail)
-    changes: dict[str, Any] = dict(told)
+    changes = dict(told)
     computed = governing(amended.arrest, policy.profile, probable_cause_found=_found(record)).deadline
     if record.state == "released" and record.entitled_at is not None and computed < record.entitled_at:
         return Step(Outcome.ENTITLEMENT_CORRECTED, changes | {"entitled_at": computed}, detail=detail)
@@ -87,7 +92,7 @@ def determine_probable_cause(
     detail = {"determined_at": format_instant(determined_at)}
     if _came_too_late(record, policy, determined_at):
         return Step(Outcome.NOTED, detail=detail | {"too_late": True})
-    found = record.model_copy(update={"probable_cause_found_at": determined_at})
+    found = replace(record, probable_cause_found_at=determined_at)
     if record.state == "held":
         return _recompute(record, found, policy, now, Outcome.PROBABLE_CAUSE_FOUND, detail)
     return Step(Outcome.NOTED, {"probable_cause_found_at": determined_at}, detail=detail)
@@ -115,7 +120,7 @@ def _recompute(
             )
         )
     if allowed.deadline != before.deadline:
-        changes |= _set_deadline(allowed, now)
+        changes |= _set_deadline(before, allowed, now)
         # One that has passed is followed by the release in the same commit, and that is what ICE is told.
         told += notices.scheduled(before, policy, allowed.deadline) if allowed.deadline > now else []
     elif allowed.limit != before.governing_limit:
@@ -140,10 +145,11 @@ def _found(record: Record) -> bool:
     return record.probable_cause_found_at is not None
 
 
-def _set_deadline(allowed: Governing, now: datetime) -> dict[str, Any]:
+def _set_deadline(record: Record, allowed: Governing, now: datetime) -> dict[str, Any]:
+    since = None if now == record.first_heard_at else now
     return {
         "deadline": allowed.deadline,
         "governing_limit": allowed.limit,
-        "deadline_set_at": now,
-        "attended_until": now,
+        "deadline_set_at": since,
+        "attended_until": since,
     }

@@ -1,6 +1,9 @@
 """What happens when ICE calls, or stands at the counter."""
 
 from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
 
 from events.inbound import IceContacted, IceCustodyRequested
 from events.instants import format_instant
@@ -27,7 +30,7 @@ def answer_contact(record: Record, event: IceContacted, policy: Policy, now: dat
         qualification=data.qualification or "none",
     )
     changes = _remember(record, contact, policy)
-    asked = record.model_copy(update=changes)
+    asked = replace(record, **changes)
     told = notices.served(record, policy, contact)
     may_be_told = record.state != "closed" and notices.may_be_told(contact, policy.profile)
     # Past the deadline the end of custody follows in the same commit, and tells this contact too.
@@ -62,7 +65,7 @@ def answer_custody_request(record: Record, event: IceCustodyRequested, policy: P
         warrant=data.warrant,
     )
     changes = _remember(record, contact, policy)
-    asked = record.model_copy(update=changes)
+    asked = replace(record, **changes)
     served = notices.served(record, policy, contact)
     detail = {"officer_reference": data.officer_reference, "warrant": data.warrant, "route": data.reply_to}
     if record.state == "held" and notices.may_take_over(contact, policy.profile):
@@ -101,13 +104,13 @@ def _refuse(record: Record, policy: Policy, contact: Contact) -> list[Notice]:
     return [*notices.answer(record, policy, contact), *refused]
 
 
-def _remember(record: Record, contact: Contact, policy: Policy) -> dict[str, object]:
+def _remember(record: Record, contact: Contact, policy: Policy) -> dict[str, Any]:
     """Keep the contact; the first one while held fixes the ceiling (clause 2).
 
     The limits that only await a finding of probable cause are taken as ended, so that a lawful finding can
     still have its effect: the contact itself frees nobody early and holds nobody longer.
     """
-    changes: dict[str, object] = {"contacts": (*record.contacts, contact)}
+    changes: dict[str, Any] = {"contacts": (*record.contacts, contact)}
     if record.state == "held" and record.ceiling is None:
         limit = governing(record.arrest, policy.profile, probable_cause_found=True)
         assert record.deadline is not None

@@ -40,20 +40,18 @@ def write_entry(
     before: Record, changes: dict[str, Any], outcome: str, event: Inbound | None, detail: dict[str, Any]
 ) -> Entry:
     """The entry for these changes of a record, among them its next version."""
-
-    after = vars(before) | changes
     cause = event.type if event else "clock"
-    deadline = after["deadline"]
+    deadline = changes.get("deadline", before.deadline)
     content = {
         "booking": before.booking,
-        "version": after["version"],
+        "version": changes["version"],
         "cause": cause,
         "outcome": outcome,
-        "state": after["state"],
+        "state": changes.get("state", before.state),
         "deadline": format_instant(deadline) if deadline else None,
-        "governing_limit": after["governing_limit"],
-        "profile": after["profile"],
-        "profile_version": after["profile_version"],
+        "governing_limit": changes.get("governing_limit", before.governing_limit),
+        "profile": changes.get("profile", before.profile),
+        "profile_version": changes.get("profile_version", before.profile_version),
         "prev": before.chain,
     }
     if event:

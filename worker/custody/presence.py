@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from msgspec.structs import asdict
+
 from events.inbound import (
     CounselDesignated,
     HoldLifted,
@@ -13,9 +15,9 @@ from events.inbound import (
     WarrantCheckCompleted,
 )
 from events.instants import format_instant
-from events.outbound import CloseBasis, RemainingAuthority
+from events.outbound import CloseBasis
 from worker.custody.policy import Policy
-from worker.custody.record import Record
+from worker.custody.record import Hold, Record
 from worker.custody.release import close
 from worker.custody.transition import Outcome, Step, alarm
 
@@ -54,9 +56,9 @@ def depart(record: Record, event: PersonDeparted, policy: Policy, now: datetime)
 def place_hold(record: Record, event: HoldPlaced, policy: Policy, now: datetime) -> Step:
     """A hold of another authority: never moves a limit, named in the release order."""
     data = event.data
-    hold = RemainingAuthority(hold_id=data.hold_id, kind=data.kind, reference=data.reference)
+    hold = Hold(data.hold_id, data.kind, data.reference)
     others = tuple(other for other in record.holds if other.hold_id != hold.hold_id)
-    return Step(Outcome.HOLD_PLACED, {"holds": (*others, hold)}, detail=hold.model_dump())
+    return Step(Outcome.HOLD_PLACED, {"holds": (*others, hold)}, detail=asdict(hold))
 
 
 def lift_hold(record: Record, event: HoldLifted, policy: Policy, now: datetime) -> Step:

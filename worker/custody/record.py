@@ -1,35 +1,99 @@
-"""The custody record: everything that the clock knows about one booking."""
+"""The custody record: everything that the clock knows about one booking.
+
+What comes from outside was checked as an event. The record is the clock's own, and is read and written with
+each event and each release, so its parts are structs, which check types and field names and nothing else.
+"""
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
+import orjson
+from msgspec import Meta, Struct
+from msgspec.json import Decoder, Encoder
 
-from events.facts import BookingFacts, IceForm, IceRequest, IceWarrant, Qualification
+from events.facts import (
+    ArrestKind,
+    BookingFacts,
+    Charge,
+    ChargeLevel,
+    HoldKind,
+    IceForm,
+    IceRequest,
+    IceWarrant,
+    Qualification,
+)
 from events.inbound import Inbound
-from events.instants import format_instant
-from events.outbound import CloseBasis, ReleaseBasis, RemainingAuthority
+from events.instants import AT_COMMIT, COMMIT_MARK, format_instant
+from events.outbound import CloseBasis, ReleaseBasis
 from worker.law.arrest import Arrest
 
 State: TypeAlias = Literal["awaiting_booking", "held", "released", "closed"]
 
-
-def _read_stored(value: str | datetime) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
-StoredInstant = Annotated[
-    datetime, PlainValidator(_read_stored), PlainSerializer(format_instant, return_type=str)
-]
-"""An instant in UTC that the clock wrote itself: read without the checks that an event's instants need."""
+StoredInstant: TypeAlias = Annotated[datetime, Meta(tz=True)]
+"""An instant in UTC."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a record consists of. A field that has its default is not stored."""
 
 
-class Contact(_Part):
+class ChargeOnRecord(_Part, frozen=True):
+    """One charge. It never moves a deadline."""
+
+    statute: str
+    level: ChargeLevel
+    description: str | None = None
+
+
+class Facts(_Part, frozen=True):
+    """What is known of the booking itself: as it was reported, with what amendments changed."""
+
+    agency: str
+    facility: str
+    arrested_at: StoredInstant
+    booked_at: StoredInstant
+    arrest_kind: ArrestKind
+    charges: tuple[ChargeOnRecord, ...]
+
+    @classmethod
+    def reported(cls, booking: BookingFacts) -> Self:
+        """As an event reports them."""
+        return cls(
+            agency=booking.agency,
+            facility=booking.facility,
+            arrested_at=booking.arrested_at,
+            booked_at=booking.booked_at,
+            arrest_kind=booking.arrest_kind,
+            charges=charges_on_record(booking.charges),
+        )
+
+    @property
+    def digest(self) -> str:
+        """What tells whether two reports of a booking say the same."""
+        said = {
+            "agency": self.agency,
+            "facility": self.facility,
+            "arrested_at": format_instant(self.arrested_at),
+            "booked_at": format_instant(self.booked_at),
+            "arrest_kind": self.arrest_kind,
+            "charges": [
+                {"statute": charge.statute, "level": charge.level, "description": charge.description}
+                for charge in self.charges
+            ],
+        }
+        return blake2b(orjson.dumps(said), digest_size=12).hexdigest()
+
+
+class Hold(_Part, frozen=True):
+    """A hold of another authority."""
+
+    hold_id: str
+    kind: HoldKind
+    reference: str
+
+
+class Contact(_Part, frozen=True):
     """One contact by ICE, and how to answer it."""
 
     contacted_at: StoredInstant
@@ -45,14 +109,14 @@ class Contact(_Part):
         return "hold" in self.requests
 
 
-class Ceiling(_Part):
+class Ceiling(_Part, frozen=True):
     """The instant that no deadline may pass once ICE has made contact (clause 2 of the policy)."""
 
     deadline: StoredInstant
     limit: str
 
 
-class Record(_Part):
+class Record(_Part, frozen=True, kw_only=True):
     """One booking's custody, as it stands after `version` journal entries.
 
     Instants are UTC. `deadline` and `ceiling` are whole milliseconds, rounded up. `released_at` and
@@ -71,10 +135,10 @@ class Record(_Part):
     """Keys of the events already applied or kept."""
     first_heard_at: StoredInstant
     """When the clock first heard of this number."""
-    attended_until: StoredInstant
-    """Warnings and alarms that were due up to here are dealt with."""
+    attended_until: StoredInstant | None = None
+    """Warnings and alarms that were due up to here are dealt with; None: up to `first_heard_at`."""
 
-    facts: BookingFacts | None = None
+    facts: Facts | None = None
     first_report: str | None = None
     """Digest of the booking as it was first reported, once amended: tells a repeat from a conflict."""
     earliest_arrest_at: StoredInstant | None = None
@@ -83,6 +147,7 @@ class Record(_Part):
     deadline: StoredInstant | None = None
     governing_limit: str | None = None
     deadline_set_at: StoredInstant | None = None
+    """None if that was at `first_heard_at`, as it mostly is."""
     ceiling: Ceiling | None = None
 
     basis: ReleaseBasis | CloseBasis | None = None
@@ -93,11 +158,21 @@ class Record(_Part):
     gone_while_held: bool = False
     """The departure was reported while the person was still held, and not again since."""
 
-    holds: tuple[RemainingAuthority, ...] = ()
+    holds: tuple[Hold, ...] = ()
     contacts: tuple[Contact, ...] = ()
     counsel: str | None = None
     awaiting: tuple[str, ...] = ()
     """Events that came before the booking, whole, in the order in which they came."""
+
+    @property
+    def attended_up_to(self) -> datetime:
+        """Warnings and alarms that were due up to here are dealt with."""
+        return self.attended_until or self.first_heard_at
+
+    @property
+    def deadline_known_since(self) -> datetime:
+        """When the clock set the deadline that it has now, if it has one."""
+        return self.deadline_set_at or self.first_heard_at
 
     @property
     def arrest(self) -> Arrest:
@@ -118,6 +193,31 @@ def event_key(event: Inbound) -> str:
     return blake2b(f"{event.source}\0{event.id}".encode(), digest_size=12).hexdigest()
 
 
-def facts_digest(facts: BookingFacts) -> str:
-    """What tells whether two reports of a booking say the same."""
-    return blake2b(facts.model_dump_json().encode(), digest_size=12).hexdigest()
+def charges_on_record(charges: tuple[Charge, ...]) -> tuple[ChargeOnRecord, ...]:
+    """The charges of an event, as the record keeps them."""
+    return tuple(ChargeOnRecord(charge.statute, charge.level, charge.description) for charge in charges)
+
+
+_DECODER: Final = Decoder(Record)
+_ENCODER: Final = Encoder()
+
+# A quotation mark within a text is escaped, so no text can imitate the end of a field's name and the value.
+_AT_COMMIT: Final = b'_at":' + _ENCODER.encode(AT_COMMIT)
+_MARKED: Final = b'_at":"' + COMMIT_MARK.encode() + b'"'
+
+
+def read_record(document: bytes) -> Record:
+    """The record in a stored document.
+
+    Raises:
+        msgspec.DecodeError: it is none, or not of this version of the software.
+    """
+    return _DECODER.decode(document)
+
+
+def write_record(record: Record) -> bytes:
+    """The document to store, with a mark for the commit's instant, which only the store knows."""
+    document = _ENCODER.encode(record)
+    if AT_COMMIT in (record.released_at, record.closed_at):
+        return document.replace(_AT_COMMIT, _MARKED)
+    return document

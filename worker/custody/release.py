@@ -14,6 +14,7 @@ from events.outbound import (
     ReleaseBasis,
     ReleaseOrder,
     ReleaseOverdue,
+    RemainingAuthority,
 )
 from worker.custody import notices
 from worker.custody.policy import Policy
@@ -24,8 +25,8 @@ from worker.law.rounding import cut_off_to_millisecond
 
 def release_at_deadline(record: Record, policy: Policy, now: datetime) -> Step:
     """The deadline has come: the person goes, whoever asked for more."""
-    assert record.deadline is not None and record.deadline_set_at is not None
-    learned = record.deadline_set_at >= record.deadline
+    assert record.deadline is not None
+    learned = record.deadline_known_since >= record.deadline
     return _release(
         record, "deadline", record.deadline, policy, now, "learned_late" if learned else "clock_late"
     )
@@ -69,7 +70,10 @@ def _release(
         entitled_at=entitled_at,
         basis=basis,
         governing_limit=record.governing_limit if basis == "deadline" else None,
-        remaining_authority=record.holds,
+        remaining_authority=tuple(
+            RemainingAuthority(hold_id=hold.hold_id, kind=hold.kind, reference=hold.reference)
+            for hold in record.holds
+        ),
     )
     told = [Notice(RecordReleased, order), *notices.released(record, policy)]
     if now - entitled_at > policy.late_after:

@@ -1,9 +1,11 @@
 """What a fact does to a record, as a value: decided here, written by the store, all of it or nothing."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from events.envelope import WireModel
 from events.inbound import Inbound
@@ -43,8 +45,7 @@ class Outcome(StrEnum):
     REPROFILED = "reprofiled"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """An outbound event before it has an id: its type, its data, and for some a route or an audience."""
 
     event: type[Outbound]
@@ -53,8 +54,7 @@ class Notice:
     audience: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One change of a record with what it tells others; becomes one journal entry."""
 
     outcome: Outcome
@@ -63,8 +63,7 @@ class Step:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """An event that cannot be applied to this record, kept whole; without `inbox_id` if it had waited."""
 
     reason: RejectReason
@@ -111,7 +110,7 @@ class Transition(NamedTuple):
         if event is not None and (key := event_key(event)) not in before.seen:
             changes["seen"] = (*before.seen, key)
         entry = write_entry(before, changes, step.outcome, event, step.detail)
-        record = before.model_copy(update=changes | {"chain": entry.hash})
+        record = replace(before, **changes, chain=entry.hash)
         return Transition(
             self.before,
             record,
@@ -125,7 +124,7 @@ class Transition(NamedTuple):
     def refuse(self, refusal: Refusal, event: Inbound) -> "Transition":
         """Set an event aside. It leaves no trace in the record, so that a replay is looked at anew."""
         seen = tuple(key for key in self.record.seen if key != event_key(event))
-        record = self.record.model_copy(update={"seen": seen})
+        record = replace(self.record, seen=seen)
         return self._replace(record=record, refusals=(*self.refusals, refusal))
 
 

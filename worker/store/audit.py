@@ -6,11 +6,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from pydantic import ValidationError
+from msgspec import DecodeError
 
 from events.instants import format_instant, parse_instant
 from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
-from worker.custody.record import Record
+from worker.custody.record import Record, read_record
 from worker.store import journal, records
 from worker.store.connection import Client
 from worker.store.keys import Keys
@@ -122,8 +122,8 @@ def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list
 def _problems(stored: _Stored, last: bytes | None, head: tuple[int, str | None]) -> Iterator[str]:
     about = f"booking {stored.booking}:"
     try:
-        record = Record.model_validate_json(stored.doc or b"")
-    except ValidationError:
+        record = read_record(stored.doc or b"")
+    except DecodeError:
         yield f"{about} its record cannot be read"
         return
     if last is None:

@@ -1,17 +1,18 @@
 """Commits transitions: one script, one map from its return codes to outcomes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
 from redis.exceptions import NoScriptError
 
 from events.instants import COMMIT_MARK
 from events.outbound import Outbound
+from worker.custody.record import write_record
 from worker.custody.transition import Transition
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
@@ -46,8 +47,7 @@ class Committed(IntEnum):
         return self in {Committed.CONFLICT, Committed.TOO_EARLY, Committed.TOO_LATE}
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(Struct, frozen=True):
     """An event set aside whole."""
 
     event: bytes
@@ -56,8 +56,7 @@ class Reject:
     inbox_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit: a transition (or none), and the inbox entries that it settles."""
 
     transition: Transition | None
@@ -126,7 +125,7 @@ class Committer:
                 _ms_or_empty(record.ceiling.deadline if record.ceiling else None),
                 record.state,
                 _ms_or_empty(transition.attention),
-                record.model_dump_json(exclude_defaults=True) if transition.entries else "",
+                write_record(record) if transition.entries else "",
                 len(transition.entries),
             ]
             for entry in transition.entries:

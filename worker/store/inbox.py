@@ -1,10 +1,10 @@
 """The inbox: a consumer group reads it, so that what a dead worker held is worked by another."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
+from msgspec import Struct
 from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
@@ -22,8 +22,7 @@ PACEMAKER_SUFFIX: Final = ".pacemaker"
 _FIELD: Final = b"event"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One inbox entry, as it was put in. `raw` is None if the entry has no field `event`."""
 
     id: str

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from msgspec import DecodeError
 from redis.exceptions import ResponseError
 
-from worker.custody.record import Record
+from worker.custody.record import Record, read_record
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.pipelining import ask
@@ -43,8 +43,8 @@ def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
         if isinstance(document, ResponseError):
             raise document
         try:
-            records[booking] = Record.model_validate_json(document)
-        except ValidationError:
+            records[booking] = read_record(document)
+        except DecodeError:
             unreadable.append(booking)
     return Loaded(records, tuple(unreadable))
 

@@ -1,0 +1,159 @@
+"""The record as a document: what is written, and what is read back, also from an earlier version."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from custody.arrivals import ARRESTED, DEADLINE, HOUR, bail, booked
+from custody.case import policy
+from msgspec import DecodeError
+from msgspec.structs import replace
+
+from events.instants import AT_COMMIT, COMMIT_MARK
+from worker.custody.advance import fold
+from worker.custody.record import Facts, read_record, write_record
+
+EARLIER: dict[str, Any] = {
+    "booking": "B1",
+    "state": "released",
+    "version": 3,
+    "chain": "ab",
+    "profile": "lapd-2016-11",
+    "profile_version": "c513",
+    "seen": ["k"],
+    "first_heard_at": "2016-11-14T19:31:00.123456Z",
+    "attended_until": "2016-11-14T19:31:00.123Z",
+    "facts": {
+        "agency": "LAPD",
+        "facility": 'Van "Nuys" é\u2028',
+        "arrested_at": "2016-11-14T18:00:00.000001Z",
+        "booked_at": "2016-11-14T19:30:00.000Z",
+        "arrest_kind": "warrantless",
+        "charges": [
+            {"statute": "459PC", "level": "felony"},
+            {"statute": "211PC", "level": "felony", "description": "robbery"},
+        ],
+    },
+    "first_report": "d",
+    "deadline": "2016-11-17T18:00:00.001Z",
+    "governing_limit": "cap_72h",
+    "deadline_set_at": "2016-11-14T19:31:00.123456Z",
+    "ceiling": {"deadline": "2016-11-17T18:00:00.001Z", "limit": "cap_72h"},
+    "basis": "deadline",
+    "entitled_at": "2016-11-17T18:00:00.001Z",
+    "released_at": "2016-11-17T18:00:00.002Z",
+    "departed_at": "2016-11-17T18:30:00.000Z",
+    "holds": [{"hold_id": "h1", "kind": "parole", "reference": "P 1"}],
+    "contacts": [
+        {
+            "contacted_at": "2016-11-15T00:00:00.000Z",
+            "reply_to": "ice",
+            "form": "I-247D",
+            "requests": ["hold", "release_date"],
+        }
+    ],
+    "counsel": "pd",
+    "awaiting": ["{}"],
+}
+"""A document as the version before structs wrote it: milliseconds where those are whole."""
+
+
+def test_a_document_of_the_version_before_is_read() -> None:
+    record = read_record(json.dumps(EARLIER).encode())
+    assert record.attended_until == datetime(2016, 11, 14, 19, 31, 0, 123_000, tzinfo=UTC)
+    assert record.facts is not None
+    assert record.facts.arrested_at == datetime(2016, 11, 14, 18, 0, 0, 1, tzinfo=UTC)
+    assert record.facts.charges[1].description == "robbery"
+    assert record.contacts[0].asks_to_hold
+    assert (record.contacts[0].qualification, record.contacts[0].warrant) == ("none", "none")
+    assert record.holds[0].kind == "parole"
+    assert read_record(write_record(record)) == record
+
+
+def test_a_report_is_told_from_others_by_the_same_digest_as_before() -> None:
+    """It is stored with what was amended, so it must not change with the software."""
+    record = read_record(json.dumps(EARLIER).encode())
+    assert record.facts is not None
+    assert record.facts.digest == "b2e091dcec63eee214f841c3"
+
+
+def test_of_what_has_its_default_nothing_is_written() -> None:
+    transition = fold(None, [booked()], policy(), ARRESTED + HOUR)
+    assert set(json.loads(write_record(transition.record))) == {
+        "booking",
+        "state",
+        "version",
+        "chain",
+        "profile",
+        "profile_version",
+        "seen",
+        "first_heard_at",
+        "facts",
+        "deadline",
+        "governing_limit",
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "paused"},
+        {"basis": "forgotten"},
+        {"version": "3"},
+        {"version": 3.5},
+        {"deadline": "2016-11-17T18:00:00.001"},
+        {"deadline": "tomorrow"},
+        {"extended_until": "2016-11-18T18:00:00.001Z"},
+        {"holds": [{"hold_id": "h1", "kind": "detainer", "reference": "P 1"}]},
+        {"holds": [{"hold_id": "h1", "kind": "parole", "reference": "P 1", "until": 1}]},
+        {"seen": "k"},
+    ],
+    ids="-".join,
+)
+def test_a_document_that_is_not_quite_a_record_is_not_read(change: dict[str, Any]) -> None:
+    with pytest.raises(DecodeError):
+        read_record(json.dumps(EARLIER | change).encode())
+
+
+@pytest.mark.parametrize("missing", ["booking", "state", "profile_version", "first_heard_at"])
+def test_a_document_without_what_every_record_has_is_not_read(missing: str) -> None:
+    document = {name: value for name, value in EARLIER.items() if name != missing}
+    with pytest.raises(DecodeError):
+        read_record(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"", b"{", b"null", b"[]", json.dumps(EARLIER).encode().replace(b'"B1"', b'"\xff"')],
+    ids=["empty", "cut off", "null", "a list", "not UTF-8"],
+)
+def test_what_is_no_document_is_not_read(document: bytes) -> None:
+    with pytest.raises(DecodeError):
+        read_record(document)
+
+
+def test_only_the_commits_own_instant_is_left_to_the_store() -> None:
+    """A text of an event may say what it likes."""
+    imitation = '"released_at":"9999-12-31T23:59:59.999999Z"'
+    transition = fold(None, [booked(facility=imitation), bail()], policy(), ARRESTED + 2 * HOUR)
+    assert transition.record.released_at == AT_COMMIT
+    document = write_record(transition.record).decode()
+    assert document.count(COMMIT_MARK) == 1
+    assert json.loads(document)["released_at"] == COMMIT_MARK
+    assert json.loads(document)["facts"]["facility"] == imitation
+
+
+def test_without_an_end_of_custody_no_instant_is_left_to_the_store() -> None:
+    transition = fold(None, [booked()], policy(), ARRESTED + HOUR)
+    assert COMMIT_MARK.encode() not in write_record(transition.record)
+    assert transition.record.deadline == DEADLINE
+
+
+def test_reports_are_the_same_if_all_that_they_say_is() -> None:
+    record = fold(None, [booked()], policy(), ARRESTED + HOUR).record
+    assert record.facts is not None
+    assert Facts.reported(booked().event.data) == record.facts
+    other = replace(record.facts, facility="elsewhere")
+    assert other != record.facts
+    assert other.digest != record.facts.digest
