@@ -19,6 +19,7 @@ from worker.site import Shard
 from worker.store import records
 from worker.store.commit import Answer, Commit, Committed, Committer, Encoded, Reject
 from worker.store.unix_ms import from_ms, to_ms
+from worker.telemetry import lines_together
 
 log = structlog.get_logger("custody")
 
@@ -149,19 +150,20 @@ def _commit(shard: Shard, decisions: Iterable[Decision], now: datetime, done: Do
 
     again = []
     refused: tuple[Work, Answer] | None = None
-    for index, answer in shard.committer.write(encoded(), now):
-        decision = sent[index]
-        if index == 0:
-            done.store_ahead_ms = answer.store_ms - to_ms(now)
-        if answer.outcome == Committed.COMMITTED:
-            done.committed += 1
-            _tell(decision)
-        elif answer.outcome.may_be_decided_again:
-            again.append(decision.work)
-            if answer.outcome != Committed.CONFLICT:
-                done.ask_again[decision.work.booking] = from_ms(answer.store_ms)
-        else:
-            refused = decision.work, answer
+    with lines_together():
+        for index, answer in shard.committer.write(encoded(), now):
+            decision = sent[index]
+            if index == 0:
+                done.store_ahead_ms = answer.store_ms - to_ms(now)
+            if answer.outcome == Committed.COMMITTED:
+                done.committed += 1
+                _tell(decision)
+            elif answer.outcome.may_be_decided_again:
+                again.append(decision.work)
+                if answer.outcome != Committed.CONFLICT:
+                    done.ask_again[decision.work.booking] = from_ms(answer.store_ms)
+            else:
+                refused = decision.work, answer
     if refused is not None:
         work, answer = refused
         raise CommitRefusedError(

@@ -2,7 +2,11 @@
 
 import logging
 import os
+import select
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
@@ -13,6 +17,8 @@ FORBIDDEN_KEYS: Final = frozenset(
     {"charges", "statute", "description", "raw", "payload", "data", "name", "args", "kwargs"}
 )
 """Nothing by these names is ever logged: a log is read by more people than a record."""
+
+_of_this_thread: Final = threading.local()
 
 _QUIET_LOGGERS: Final = {
     "celery.worker.strategy": logging.WARNING,
@@ -53,6 +59,21 @@ def configure_logging(log_format: str, level: int = logging.INFO) -> None:
         logging.getLogger(quiet).setLevel(quiet_level)
 
 
+@contextmanager
+def lines_together() -> Iterator[None]:
+    """Write what this thread logs meanwhile some lines at a time: writing takes a good part of a release.
+
+    Never more in a call than a pipe takes whole, so that the lines of two processes do not mix.
+    """
+    kept = _of_this_thread.lines = bytearray()
+    try:
+        yield
+    finally:
+        _of_this_thread.lines = None
+        if kept:
+            os.write(sys.stderr.fileno(), kept)
+
+
 def _console_renderer() -> Processor:
     # The renderer's own tracebacks show local variables, and those hold charges.
     return structlog.dev.ConsoleRenderer(
@@ -67,7 +88,15 @@ class _LineLogger:
         self._descriptor = sys.stderr.fileno()
 
     def msg(self, line: str) -> None:
-        os.write(self._descriptor, line.encode("utf-8", "replace") + b"\n")
+        text = line.encode("utf-8", "replace") + b"\n"
+        kept: bytearray | None = getattr(_of_this_thread, "lines", None)
+        if kept is None:
+            os.write(self._descriptor, text)
+            return
+        if len(kept) + len(text) > select.PIPE_BUF:
+            os.write(self._descriptor, kept)
+            kept.clear()
+        kept += text
 
     debug = info = warning = error = critical = exception = msg
 

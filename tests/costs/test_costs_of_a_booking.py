@@ -100,7 +100,7 @@ def test_what_is_sent_for_a_booking_stays_small(site: Site) -> None:
     put_in(site, 3600)
     before = bytes_sent(site)
     intake.drain(site, site.shards[0])
-    assert (bytes_sent(site) - before) / BOOKINGS < 1_800
+    assert (bytes_sent(site) - before) / BOOKINGS < 1_400
 
 
 def test_a_repeat_is_settled_and_writes_no_record(site: Site) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bookings import bail_posted, booked, departed, ice_contacted, now
 from committing import commit, laden
-from msgspec import structs
+from msgspec.structs import replace
 from working import decide, everything, take_in, the_record, told
 
 from worker.custody.record import Ceiling
@@ -21,8 +21,8 @@ HOUR = timedelta(hours=1)
 
 def changed(transition: Transition, *, attention: datetime | None = None, **changes: Any) -> Transition:
     """A transition that a core with a defect might have decided."""
-    record = structs.replace(transition.record, **changes)
-    return transition._replace(record=record, attention=attention or transition.attention)
+    record = replace(transition.record, **changes)
+    return replace(transition, record=record, attention=attention or transition.attention)
 
 
 def is_refused(site: Site, transition: Transition, outcome: Committed) -> bool:
@@ -66,7 +66,7 @@ def test_whoever_needs_no_more_attention_has_no_timer(site: Site) -> None:
 
 def test_a_commit_without_a_record_only_settles_rejects_and_alarms(site: Site) -> None:
     whole = laden(site, decide(site, "B1", booked("B1", due_at=now() + HOUR)))
-    assert commit(site, structs.replace(whole, transition=None)) == [Committed.COMMITTED]
+    assert commit(site, replace(whole, transition=None)) == [Committed.COMMITTED]
     keys = site.shards[0].keys
     written = [site.client.xlen(key) for key in (keys.rejects, keys.outbox, keys.inbox)]
     assert written == [1, 1, 0]
@@ -76,7 +76,7 @@ def test_a_commit_without_a_record_only_settles_rejects_and_alarms(site: Site) -
 def test_each_commit_of_a_batch_stands_for_itself(site: Site) -> None:
     take_in(site, booked("B2", due_at=now() + HOUR))
     decisions = [decide(site, booking, booked(booking, due_at=now() + 2 * HOUR)) for booking in ("B1", "B3")]
-    stale = decide(site, "B2", bail_posted("B2", now()))._replace(before=7)
+    stale = replace(decide(site, "B2", bail_posted("B2", now())), before=7)
     answers = commit(site, Commit(decisions[0]), Commit(stale), Commit(decisions[1]))
     assert answers == [Committed.COMMITTED, Committed.CONFLICT, Committed.COMMITTED]
     assert the_record(site, "B2").version == 1
@@ -116,7 +116,7 @@ def test_a_record_that_is_gone_is_not_written_over(site: Site) -> None:
 def test_a_release_at_a_deadline_that_the_store_has_not_reached_is_refused(site: Site) -> None:
     take_in(site, booked("B1", due_at=now() + HOUR))
     decided = decide(site, "B1", bail_posted("B1", now()))
-    early = decided._replace(not_before=now() + timedelta(seconds=30))
+    early = replace(decided, not_before=now() + timedelta(seconds=30))
     whole = laden(site, early)
     before = everything(site.shards[0])
     assert commit(site, whole, at=now() + HOUR) == [Committed.TOO_EARLY], "the worker's clock has no say"
@@ -125,7 +125,7 @@ def test_a_release_at_a_deadline_that_the_store_has_not_reached_is_refused(site:
 
 def test_a_hand_over_at_a_deadline_that_the_store_has_reached_is_refused(site: Site) -> None:
     take_in(site, booked("B1", due_at=now() + HOUR))
-    late = decide(site, "B1", bail_posted("B1", now()))._replace(not_after=now())
+    late = replace(decide(site, "B1", bail_posted("B1", now())), not_after=now())
     whole = laden(site, late)
     before = everything(site.shards[0])
     assert commit(site, whole, at=now() - HOUR) == [Committed.TOO_LATE], "the worker's clock has no say"
@@ -133,7 +133,7 @@ def test_a_hand_over_at_a_deadline_that_the_store_has_reached_is_refused(site: S
 
 
 def test_the_answer_carries_the_time_of_the_store(site: Site) -> None:
-    decided = decide(site, "B1", booked("B1", due_at=now() + HOUR))._replace(not_before=now() + HOUR)
+    decided = replace(decide(site, "B1", booked("B1", due_at=now() + HOUR)), not_before=now() + HOUR)
     asked_at = now()
     [answer] = site.shards[0].committer.commit([Commit(decided)], now() + HOUR)
     assert 0 <= answer.store_ms - asked_at.timestamp() * 1000 < 5_000
@@ -212,8 +212,8 @@ def test_nobody_is_held_without_a_timer_at_or_before_the_deadline(site: Site) ->
     assert decided.record.deadline
     after = decided.record.deadline + timedelta(milliseconds=1)
     for wrong in (
-        decided._replace(attention=None),
-        decided._replace(attention=after),
+        replace(decided, attention=None),
+        replace(decided, attention=after),
         changed(decided, deadline=None),
     ):
         assert is_refused(site, wrong, Committed.WITHOUT_CLOCK)

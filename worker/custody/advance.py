@@ -98,7 +98,7 @@ def fold(record: Record | None, facts: Iterable[Fact], policy: Policy, now: date
     if transition is None:
         raise ValueError("a record that is not stored cannot be attended to")
     transition = _attend(transition, policy, now, only_release=True)
-    return transition._replace(attention=next_attention(transition.record, policy, now))
+    return replace(transition, attention=next_attention(transition.record, policy, now))
 
 
 def _first_heard(event: Inbound, policy: Policy, now: datetime) -> Record:

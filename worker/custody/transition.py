@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -72,7 +72,7 @@ class Refusal(Struct, frozen=True):
     inbox_id: str = ""
 
 
-class Transition(NamedTuple):
+class Transition(Struct, frozen=True):
     """Everything that one commit writes.
 
     Attributes:
@@ -125,7 +125,7 @@ class Transition(NamedTuple):
         """Set an event aside. It leaves no trace in the record, so that a replay is looked at anew."""
         seen = tuple(key for key in self.record.seen if key != event_key(event))
         record = replace(self.record, seen=seen)
-        return self._replace(record=record, refusals=(*self.refusals, refusal))
+        return replace(self, record=record, refusals=(*self.refusals, refusal))
 
 
 def alarm(record: Record, code: AlarmCode, detail: str) -> Notice:

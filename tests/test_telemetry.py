@@ -1,0 +1,99 @@
+"""Log lines on their way to standard error: each whole, none lost, and some of them in one call."""
+
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+
+from worker.telemetry import configure_logging, lines_together
+
+PIPE_TAKES_WHOLE = 4096
+"""What POSIX lets a pipe on Linux take without mixing it with another writer's bytes."""
+
+
+@contextmanager
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """What goes to a pipe that stands for standard error, one item a call."""
+    reading, writing = os.pipe()
+    calls: list[bytes] = []
+    write = os.write
+
+    def noting(descriptor: int, text: bytes) -> int:
+        if descriptor == writing:
+            calls.append(bytes(text))
+        return write(descriptor, text)
+
+    root, stream = logging.getLogger(), os.fdopen(writing, "w")
+    handlers, level = root.handlers[:], root.level
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", noting)
+            patched.setattr(sys, "stderr", stream)
+            configure_logging("json")
+            yield calls
+    finally:
+        structlog.reset_defaults()
+        logging.captureWarnings(False)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        stream.close()
+        os.close(reading)
+
+
+def said(calls: list[bytes]) -> list[int]:
+    return [json.loads(line)["number"] for line in b"".join(calls).splitlines()]
+
+
+def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch) as calls:
+        structlog.get_logger().info("transition", number=1)
+        assert said(calls) == [1]
+
+
+def test_lines_together_are_whole_in_order_and_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch) as calls:
+        log = structlog.get_logger()
+        with lines_together():
+            for number in range(200):
+                log.info("transition", number=number, booking=f"B{number}")
+        log.info("transition", number=200)
+        assert said(calls) == list(range(201))
+        assert len(calls) < 20
+        assert all(call.endswith(b"\n") and len(call) <= PIPE_TAKES_WHOLE for call in calls)
+
+
+def test_a_line_longer_than_a_pipe_takes_whole_is_written_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch) as calls:
+        log = structlog.get_logger()
+        with lines_together():
+            log.info("transition", number=1)
+            log.error("batch_failed", number=2, problem="x" * 2 * PIPE_TAKES_WHOLE)
+            log.info("transition", number=3)
+        assert said(calls) == [1, 2, 3]
+        assert [len(call) > PIPE_TAKES_WHOLE for call in calls] == [False, True, False]
+
+
+def test_what_was_logged_before_a_failure_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch) as calls:
+        with pytest.raises(ZeroDivisionError), lines_together():
+            structlog.get_logger().info("transition", number=1)
+            _ = 1 // 0
+        assert said(calls) == [1]
+
+
+def test_another_threads_lines_wait_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch) as calls:
+        log = structlog.get_logger()
+        with lines_together():
+            log.info("transition", number=1)
+            other = threading.Thread(target=lambda: log.info("delivered", number=2))
+            other.start()
+            other.join()
+            assert said(calls) == [2]
+        assert said(calls) == [2, 1]
