@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,32 +17,26 @@ PIPE_TAKES_WHOLE = 4096
 
 
 @contextmanager
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """What goes to a pipe that stands for standard error, one item a call."""
-    reading, writing = os.pipe()
-    calls: list[bytes] = []
-    write = os.write
+def written(monkeypatch: pytest.MonkeyPatch, log_format: str = "json") -> Iterator[list[bytes]]:
+    """What goes to standard error, one item a call."""
+    root, calls, write = logging.getLogger(), list[bytes](), os.write
+    handlers, level = root.handlers[:], root.level
 
     def noting(descriptor: int, text: bytes) -> int:
-        if descriptor == writing:
+        if descriptor == 2:
             calls.append(bytes(text))
         return write(descriptor, text)
 
-    root, stream = logging.getLogger(), os.fdopen(writing, "w")
-    handlers, level = root.handlers[:], root.level
     try:
         with monkeypatch.context() as patched:
             patched.setattr(os, "write", noting)
-            patched.setattr(sys, "stderr", stream)
-            configure_logging("json")
+            configure_logging(log_format)
             yield calls
     finally:
         structlog.reset_defaults()
         logging.captureWarnings(False)
         root.handlers[:] = handlers
         root.setLevel(level)
-        stream.close()
-        os.close(reading)
 
 
 def said(calls: list[bytes]) -> list[int]:
@@ -97,3 +90,46 @@ def test_another_threads_lines_wait_for_nobody(monkeypatch: pytest.MonkeyPatch) 
             other.join()
             assert said(calls) == [2]
         assert said(calls) == [2, 1]
+
+
+def test_lines_together_within_lines_together_lose_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch) as calls:
+        log = structlog.get_logger()
+        with lines_together():
+            log.info("transition", number=1)
+            with lines_together():
+                log.info("transition", number=2)
+            log.info("transition", number=3)
+            assert said(calls) == [2]
+        assert sorted(said(calls)) == [1, 2, 3]
+
+
+def test_lines_for_a_person_go_together_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch, "console") as calls:
+        log = structlog.get_logger()
+        with lines_together():
+            for number in range(20):
+                log.info("transition", booking=f"B{number}")
+        lines = b"".join(calls).decode().splitlines()
+    assert [f"B{number}" in line for number, line in enumerate(lines)] == [True] * 20
+    assert len(calls) < 5
+
+
+def test_a_call_that_fails_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that could not be written is lost; another that was written must not come twice."""
+    with written(monkeypatch) as calls:
+        log = structlog.get_logger()
+        noting, failures = os.write, iter([OSError("no space left")])
+
+        def failing_once(descriptor: int, text: bytes) -> int:
+            if (failure := next(failures, None)) is not None:
+                raise failure
+            return noting(descriptor, text)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", failing_once)
+            with pytest.raises(OSError, match="no space left"), lines_together():
+                log.info("transition", number=1, filling="x" * 3000)
+                log.info("transition", number=2, filling="x" * 3000)
+        log.info("transition", number=3)
+        assert said(calls) == [3]

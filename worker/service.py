@@ -46,7 +46,7 @@ def prepare(conf: Any = None, **_: Any) -> None:
 
 
 def _prepare(conf: Any) -> None:
-    # A batch makes thousands of objects and no cycles: to look for some every 700 takes a tenth of its time.
+    # A batch makes thousands of objects and no cycle; by default cycles are looked for every few hundred.
     gc.set_threshold(10_000)
     settings = read_settings()
     configure_logging(settings.log_format)

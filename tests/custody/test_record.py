@@ -2,17 +2,21 @@
 
 import json
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 import pytest
-from custody.arrivals import ARRESTED, DEADLINE, HOUR, bail, booked
+from custody.arrivals import ARRESTED, DEADLINE, HOUR, amended, bail, booked, event
 from custody.case import policy
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import DecodeError
 from msgspec.structs import replace
 
+from events.facts import BookingFacts, Charge
 from events.instants import AT_COMMIT, COMMIT_MARK
-from worker.custody.advance import fold
-from worker.custody.record import Facts, read_record, write_record
+from worker.custody.advance import Tick, fold
+from worker.custody.record import ChargeOnRecord, Facts, Record, read_record, write_record
 
 EARLIER: dict[str, Any] = {
     "booking": "B1",
@@ -78,6 +82,66 @@ def test_a_report_is_told_from_others_by_the_same_digest_as_before() -> None:
     assert record.facts.digest == "b2e091dcec63eee214f841c3"
 
 
+def test_the_record_keeps_every_fact_that_an_event_can_tell() -> None:
+    assert Facts.__struct_fields__ == tuple(BookingFacts.model_fields)
+    assert ChargeOnRecord.__struct_fields__ == tuple(Charge.model_fields)
+
+
+@given(
+    place=st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20),
+    description=st.none() | st.text(max_size=20),
+    microseconds=st.integers(0, 999_999),
+)
+def test_the_digest_is_that_of_the_report_as_it_was_told(
+    place: str, description: str | None, microseconds: int
+) -> None:
+    """So it was reckoned when the record was a model, for any text."""
+    arrested_at = ARRESTED.replace(microsecond=microseconds)
+    told = BookingFacts(
+        agency=place,
+        facility=place,
+        arrested_at=arrested_at,
+        booked_at=arrested_at,
+        arrest_kind="warrant",
+        charges=(Charge(statute=place, level="other", description=description),),
+    )
+    digest = blake2b(told.model_dump_json().encode(), digest_size=12).hexdigest()
+    assert Facts.reported(told).digest == digest
+
+
+def held_before() -> Record:
+    """A booking that the version before took in, and wrote with every instant."""
+    record = fold(None, [booked()], policy(), ARRESTED + HOUR).record
+    document = json.loads(write_record(record))
+    at = document["first_heard_at"]
+    return read_record(json.dumps(document | {"attended_until": at, "deadline_set_at": at}).encode())
+
+
+def test_a_booking_taken_in_by_the_version_before_ends_as_any_other() -> None:
+    before, after = held_before(), fold(None, [booked()], policy(), ARRESTED + HOUR).record
+    for facts, at in (
+        ([Tick()], DEADLINE - 4 * HOUR),
+        ([amended(arrested_at=ARRESTED - HOUR, booked_at=ARRESTED)], ARRESTED + 2 * HOUR),
+        ([amended(arrested_at=ARRESTED - 90 * HOUR)], ARRESTED + 2 * HOUR),
+        ([Tick()], DEADLINE),
+        ([bail()], ARRESTED + 2 * HOUR),
+    ):
+        old, new = (fold(record, facts, policy(), at) for record in (before, after))
+        assert (old.attention, old.outbound) == (new.attention, new.outbound)
+        assert [entry.outcome for entry in old.entries] == [entry.outcome for entry in new.entries]
+        assert old.record.deadline == new.record.deadline
+
+
+def test_a_deadline_moved_in_the_instant_of_the_booking_is_known_since_then() -> None:
+    at = ARRESTED + HOUR
+    earlier = amended(arrested_at=ARRESTED - HOUR)
+    together = fold(None, [booked(), earlier], policy(), at).record
+    assert together.deadline == DEADLINE - HOUR
+    assert together.deadline_known_since == together.attended_up_to == at
+    later = fold(fold(None, [booked()], policy(), at).record, [earlier], policy(), at + HOUR).record
+    assert later.deadline_known_since == later.attended_up_to == at + HOUR
+
+
 def test_of_what_has_its_default_nothing_is_written() -> None:
     transition = fold(None, [booked()], policy(), ARRESTED + HOUR)
     assert set(json.loads(write_record(transition.record))) == {
@@ -133,15 +197,23 @@ def test_what_is_no_document_is_not_read(document: bytes) -> None:
         read_record(document)
 
 
-def test_only_the_commits_own_instant_is_left_to_the_store() -> None:
+@pytest.mark.parametrize(
+    "imitation",
+    ["9999-12-31T23:59:59.999999Z", '"released_at":"9999-12-31T23:59:59.999999Z"', "_at", '_at":'],
+)
+def test_only_the_commits_own_instant_is_left_to_the_store(imitation: str) -> None:
     """A text of an event may say what it likes."""
-    imitation = '"released_at":"9999-12-31T23:59:59.999999Z"'
-    transition = fold(None, [booked(facility=imitation), bail()], policy(), ARRESTED + 2 * HOUR)
+    charges = [{"statute": imitation, "level": "felony", "description": imitation}]
+    held_for = {"hold_id": "H-1", "kind": "parole", "reference": imitation}
+    facts = [booked(facility=imitation, charges=charges), event("hold.placed", held_for), bail()]
+    transition = fold(None, facts, policy(), ARRESTED + 2 * HOUR)
     assert transition.record.released_at == AT_COMMIT
     document = write_record(transition.record).decode()
     assert document.count(COMMIT_MARK) == 1
     assert json.loads(document)["released_at"] == COMMIT_MARK
     assert json.loads(document)["facts"]["facility"] == imitation
+    assert json.loads(document)["facts"]["charges"] == charges
+    assert json.loads(document)["holds"][0]["reference"] == imitation
 
 
 def test_without_an_end_of_custody_no_instant_is_left_to_the_store() -> None:

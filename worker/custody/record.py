@@ -31,7 +31,7 @@ from worker.law.arrest import Arrest
 State: TypeAlias = Literal["awaiting_booking", "held", "released", "closed"]
 
 StoredInstant: TypeAlias = Annotated[datetime, Meta(tz=True)]
-"""An instant in UTC."""
+"""An aware instant; the clock writes it in UTC."""
 
 
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
