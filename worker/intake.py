@@ -21,7 +21,8 @@ from worker.store.inbox import Delivery
 
 log = structlog.get_logger("custody")
 
-BATCH: Final = 200
+BATCH: Final = 400
+"""With 200 the store and the worker wait for each other more often: a tenth fewer events a second."""
 TASK_SECONDS: Final = 1.0
 SET_ASIDE_AFTER_DELIVERIES: Final = 3
 """An event that broke the worker this often is set aside, so that it cannot stop the others."""
