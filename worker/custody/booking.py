@@ -55,12 +55,11 @@ def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) 
         return Refusal("impossible_times", "with this amendment booked_at would be before arrested_at")
     first_report = record.first_report or record.facts.digest
     earliest = min(record.earliest_arrest_at or record.facts.arrested_at, facts.arrested_at)
-    told: dict[str, Any] = {"facts": facts, "first_report": first_report, "earliest_arrest_at": earliest}
-    amended = replace(record, **told)
+    changes: dict[str, Any] = {"facts": facts, "first_report": first_report, "earliest_arrest_at": earliest}
+    amended = replace(record, **changes)
     detail = {"reason": event.data.reason, "changed": sorted(changed)}
     if record.state == "held":
         return _recompute(record, amended, policy, now, Outcome.AMENDED, detail)
-    changes = dict(told)
     computed = governing(amended.arrest, policy.profile, probable_cause_found=_found(record)).deadline
     if record.state == "released" and record.entitled_at is not None and computed < record.entitled_at:
         return Step(Outcome.ENTITLEMENT_CORRECTED, changes | {"entitled_at": computed}, detail=detail)
