@@ -104,7 +104,7 @@ def read_entry(text: bytes) -> Link:
 
 
 def record_digest(document: bytes) -> str:
-    """The digest of a record's document that the store puts into the journal."""
+    """The digest of a record's document that goes into the journal; SHA-1, as the store can do it too."""
     return sha1(document, usedforsecurity=False).hexdigest()
 
 

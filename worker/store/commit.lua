@@ -18,7 +18,8 @@ ARGV  1 the worker's clock, Unix ms; is the commit time on a simulated store
       8 state
       9 attention, Unix ms or "": the timer
      10 the record's document; without a journal entry it stays as it is, and only the timer is set
-     11 number of journal entries, then for each: body, hash
+     11 the document's SHA-1, or "" where the mark is in it: it is then known only once the commit's instant is
+     12 number of journal entries, then for each: body without its closing brace, hash
      .. number of outbound events, then each
      .. number of rejects, then for each: event, reason, detail, inbox id
      .. the rest: inbox ids to settle
@@ -92,9 +93,9 @@ local timed = {}
 local settled = {}
 
 local function commit(record)
-  local booking, before, version, not_before, not_after, deadline, ceiling, state, attention, doc =
-    unpack(ARGV, at, at + 9)
-  at = at + 10
+  local booking, before, version, not_before, not_after, deadline, ceiling, state, attention, doc, doc_digest =
+    unpack(ARGV, at, at + 10)
+  at = at + 11
   local journal
   if before ~= '' then
     local stored = redis.call('HMGET', record, 'version', 'state', 'deadline_ms', 'ceiling_ms', 'journal')
@@ -103,12 +104,15 @@ local function commit(record)
     journal = stored[5] or ''
   end
 
-  doc = dated(doc)
   local entries = tonumber(take())
+  if entries > 0 and doc_digest == '' then
+    doc = dated(doc)
+    doc_digest = redis.sha1hex(doc)
+  end
   for number = 1, entries do
     local body, hash = take(), take()
-    local digest = number == entries and redis.sha1hex(doc) or ''
-    local entry = string.sub(body, 1, -2) .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
+    local digest = number == entries and doc_digest or ''
+    local entry = body .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
       .. (digest == '' and '' or '","record":"' .. digest)
       .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. digest) .. '"}'
     local id = redis.call('XADD', JOURNAL, '*', 'entry', entry)

@@ -12,6 +12,7 @@ from redis.exceptions import NoScriptError
 
 from events.instants import COMMIT_MARK
 from events.outbound import Outbound
+from worker.custody.journal import record_digest
 from worker.custody.record import write_record
 from worker.custody.transition import Transition
 from worker.store.connection import Client
@@ -27,7 +28,8 @@ COMMITS_A_CALL: Final = 50
 CALLS_ON_THE_WAY: Final = 4
 """Enough that the store never waits for the next, few enough that the answers are not long in coming."""
 
-_WITHOUT_RECORD: Final = ("",) * 10
+_MARK: Final = COMMIT_MARK.encode()
+_WITHOUT_RECORD: Final = ("",) * 11
 
 
 class Committed(IntEnum):
@@ -113,6 +115,7 @@ class Committer:
             key, arguments, outbound = self._keys.record(""), [*_WITHOUT_RECORD, 0], commit.alarms
         else:
             record = transition.record
+            document = write_record(record) if transition.entries else b""
             outbound = (*transition.outbound, *commit.alarms)
             key = self._keys.record(record.booking)
             arguments = [
@@ -125,11 +128,12 @@ class Committer:
                 _ms_or_empty(record.ceiling.deadline if record.ceiling else None),
                 record.state,
                 _ms_or_empty(transition.attention),
-                write_record(record) if transition.entries else "",
+                document,
+                "" if _MARK in document else record_digest(document),
                 len(transition.entries),
             ]
             for entry in transition.entries:
-                arguments += (entry.body, entry.hash)
+                arguments += (entry.body[:-1], entry.hash)
         arguments.append(len(outbound))
         arguments += [event.model_dump_json(exclude_none=True) for event in outbound]
         arguments.append(len(commit.rejects))
