@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final
 
+import orjson
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 _RFC_3339 = re.compile(
@@ -52,8 +53,11 @@ def format_instant(instant: datetime) -> str:
     """
     if instant == AT_COMMIT:
         return COMMIT_MARK
-    whole = instant.microsecond % 1000 == 0
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds" if whole else "microseconds")[:-6] + "Z"
+    # orjson's writing takes half the time of isoformat's.
+    text = orjson.dumps(instant.astimezone(UTC)).decode()
+    if instant.microsecond % 1000:
+        return f"{text[1:27]}Z"
+    return f"{text[1:20]}.{instant.microsecond // 1000:03}Z"
 
 
 Instant = Annotated[

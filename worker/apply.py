@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
+from structlog.typing import FilteringBoundLogger
 
 from worker.clock import Clock
 from worker.custody.advance import Fact, Reprofile, fold
@@ -150,6 +151,8 @@ def _commit(shard: Shard, decisions: Iterable[Decision], now: datetime, done: Do
 
     again = []
     refused: tuple[Work, Answer] | None = None
+    # Bound here: the lazy logger of a module is put together anew for every line.
+    logger = log.bind()
     with lines_together():
         for index, answer in shard.committer.write(encoded(), now):
             decision = sent[index]
@@ -157,7 +160,7 @@ def _commit(shard: Shard, decisions: Iterable[Decision], now: datetime, done: Do
                 done.store_ahead_ms = answer.store_ms - to_ms(now)
             if answer.outcome == Committed.COMMITTED:
                 done.committed += 1
-                _tell(decision)
+                _tell(logger, decision)
             elif answer.outcome.may_be_decided_again:
                 again.append(decision.work)
                 if answer.outcome != Committed.CONFLICT:
@@ -183,11 +186,11 @@ def _commit_of(work: Work, transition: Transition) -> Commit:
     return Commit(transition if writes_record else None, rejects, work.inbox_ids)
 
 
-def _tell(decision: Decision) -> None:
+def _tell(logger: FilteringBoundLogger, decision: Decision) -> None:
     """One log line a journal entry: which booking, which event, which version, what came of it."""
     booking = decision.work.booking
     for entry in decision.entries:
-        log.info(
+        logger.info(
             "transition",
             booking=booking,
             version=entry.version,
@@ -196,4 +199,4 @@ def _tell(decision: Decision) -> None:
             event_id=entry.event_id,
         )
     for refusal in decision.refusals:
-        log.warning("rejected", booking=booking, reason=refusal.reason, inbox_id=refusal.inbox_id)
+        logger.warning("rejected", booking=booking, reason=refusal.reason, inbox_id=refusal.inbox_id)
