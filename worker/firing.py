@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -16,6 +16,7 @@ from worker.custody.advance import Tick
 from worker.foresight import Foresight
 from worker.site import Shard, Site
 from worker.store import timers
+from worker.store.commit import COMMITS_A_CALL
 from worker.store.connection import UNREACHABLE
 
 log = structlog.get_logger("custody")
@@ -26,6 +27,9 @@ FEW: Final = 8
 
 DECIDED_BATCH: Final = 1_000
 """Of what was decided ahead only the commits remain: the store gets one after another, without a pause."""
+
+HELP_BATCH: Final = 400
+"""Of a task that helps: nothing comes due at its place, so it need not be back soon."""
 
 TASK_SECONDS: Final = 1.0
 
@@ -113,17 +117,38 @@ def _fire_each(site: Site, shard: Shard, works: list[Work]) -> tuple[str, ...]:
     return tuple(failed)
 
 
-def help_with_backlog(site: Site, shard: Shard) -> None:
-    """Fire batches from anywhere but the front of the queue, where the pacemaker is, until little is left.
+class Stretch(NamedTuple):
+    """A part of what is due: how many come before it, and how many it has."""
+
+    skip: int
+    limit: int
+
+
+def stretch_of(helper: int, helpers: int, due: int, draw: Callable[[int], int]) -> Stretch | None:
+    """Where a helper takes its next batch: behind the front, where the pacemaker is, and where no other does.
+
+    Workers know nothing of each other, so each places its helpers at random. None if too little is left.
+
+    Args:
+        helper: its number, from 0, among the helpers of its worker.
+        draw: a random number below the given one, as `secrets.randbelow`.
+    """
+    share = (due - BATCH) // helpers
+    if share < COMMITS_A_CALL:
+        return None
+    limit = min(HELP_BATCH, share)
+    return Stretch(BATCH + helper * share + draw(share - limit + 1), limit)
+
+
+def help_with_backlog(site: Site, shard: Shard, helper: int, helpers: int) -> None:
+    """Fire batches until little is left.
 
     Ends after a second all the same, for a worker that is told to stop. Two that take the same batch do no
     harm: the record's version decides who was first.
     """
     until = time.monotonic() + TASK_SECONDS
     while time.monotonic() < until:
-        count = timers.count_due(shard.client, shard.keys, site.clock.now())
-        if count <= 2 * BATCH:
-            return
-        skip = BATCH + secrets.randbelow(count - 2 * BATCH)
-        if fire(site, shard, skip=skip).failed:
+        due = timers.count_due(shard.client, shard.keys, site.clock.now())
+        stretch = stretch_of(helper, helpers, due, secrets.randbelow)
+        if stretch is None or fire(site, shard, skip=stretch.skip, limit=stretch.limit).failed:
             return

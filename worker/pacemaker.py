@@ -175,7 +175,7 @@ class Pacemaker(threading.Thread):
         if fired.found == firing.BATCH and not fired.foreseen and now - self._helped_at >= SIGNAL_GAP_SECONDS:
             self._helped_at = now
             for helper in range(self._helpers):
-                self._signaller.send(FIRE_DUE, number, helper)
+                self._signaller.send(FIRE_DUE, number, helper, self._helpers)
         return fired
 
     def _signal_work(self, site: Site, *, with_notices: bool) -> float:
