@@ -125,12 +125,15 @@ class Stretch(NamedTuple):
 
 
 def stretch_of(helper: int, helpers: int, due: int, draw: Callable[[int], int]) -> Stretch | None:
-    """Where a helper takes its next batch: behind the front, where the pacemaker is, and where no other does.
+    """Where a helper takes its next batch: behind the front, where the pacemaker is; None if little is left.
 
-    Workers know nothing of each other, so each places its helpers at random. None if too little is left.
+    Each helper of a worker has a share of its own. Workers know nothing of each other, so within its share
+    the place is drawn at random.
 
     Args:
         helper: its number, from 0, among the helpers of its worker.
+        helpers: how many those are.
+        due: how many timers are due.
         draw: a random number below the given one, as `secrets.randbelow`.
     """
     share = (due - BATCH) // helpers

@@ -20,7 +20,7 @@ def drain_inbox(shard: int, _helper: int = 0) -> None:
 
 
 @shared_task(name=FIRE_DUE, ignore_result=True)
-def fire_due(shard: int, helper: int = 0, helpers: int = 1) -> None:
+def fire_due(shard: int, helper: int, helpers: int) -> None:
     """More is due than the pacemaker does at once: help with the rest."""
     site = runtime.site()
     firing.help_with_backlog(site, site.shards[shard], helper, helpers)

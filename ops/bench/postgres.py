@@ -114,13 +114,13 @@ class Postgres:
             time.sleep(_PAUSE_SECONDS)
 
     def _is_ready(self) -> bool:
-        asked = subprocess.run(  # noqa: S603
+        asked = subprocess.run(  # noqa: S603 - the installed client
             [_binary("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)], check=False
         )
         return asked.returncode == 0
 
     def _command(self, name: str, *arguments: str) -> str:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - the installed server's own programs
             [_binary(name), *arguments],
             user=self._user,
             extra_groups=[] if self._user else None,
