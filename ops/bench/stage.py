@@ -107,16 +107,30 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(contender: Contender, under: Path, *, rate_pilots: int = 0) -> Iterator[Stage]:
-    """A fresh place with the contender's workers running, warmed up; all of it is gone afterwards."""
-    with Place(under) as place, stage_on(contender, place, rate_pilots=rate_pilots) as set_up:
+def stage(
+    contender: Contender, under: Path, *, rate_pilots: int = 0, gap_seconds: float = 0.0
+) -> Iterator[Stage]:
+    """A fresh place with the contender's workers running, warmed up; all of it is gone afterwards.
+
+    Args:
+        contender: who is to be watched.
+        under: where the place is made.
+        rate_pilots: see `Stage.warm_up`.
+        gap_seconds: of the onlooker, for a case in which what it sees is not measured.
+    """
+    with (
+        Place(under) as place,
+        stage_on(contender, place, rate_pilots=rate_pilots, gap_seconds=gap_seconds) as set_up,
+    ):
         yield set_up
 
 
 @contextlib.contextmanager
-def stage_on(contender: Contender, place: Place, *, rate_pilots: int = 0) -> Iterator[Stage]:
+def stage_on(
+    contender: Contender, place: Place, *, rate_pilots: int = 0, gap_seconds: float = 0.0
+) -> Iterator[Stage]:
     """The same on a place that was made before."""
-    onlooker = Onlooker(place.url, contender.streams, contender.is_firing)
+    onlooker = Onlooker(place.url, contender.streams, contender.is_firing, gap_seconds=gap_seconds)
     set_up = None
     try:
         contender.open(place)
