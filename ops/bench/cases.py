@@ -19,7 +19,7 @@ PATIENCE_SECONDS: Final = 120.0
 """What has not fired so long after it was due is counted as unfired."""
 
 _BACKLOG_GAP_SECONDS: Final = 0.1
-"""Each contender tells itself when it fired; to watch it as it does takes a tenth of what two cores can do."""
+"""Each contender tells itself when it fired; to watch it meanwhile would take from the cores it works on."""
 
 _HOUR_MS: Final = 3_600_000
 _REDELIVERED_DUE_MS: Final = 30_000
@@ -79,9 +79,7 @@ def two_kills(contender: Contender, workload: Workload, under: Path) -> Document
 
 def backlog(contender: Contender, workload: Workload, under: Path) -> Document:
     """Timers that fell due while all was down: the store is killed and restarted, then the workers start."""
-    with stage(
-        contender, under, rate_pilots=_rate_pilots(workload), gap_seconds=_BACKLOG_GAP_SECONDS
-    ) as on:
+    with stage(contender, under, rate_pilots=_rate_pilots(workload), gap_seconds=_BACKLOG_GAP_SECONDS) as on:
         if not contender.schedules_through_workers:
             on.workers.stop()
         count = _affordable(on, workload)

@@ -6,7 +6,7 @@ It shares the cores with those it watches, so it does as little as it can.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from redis.exceptions import RedisError
 

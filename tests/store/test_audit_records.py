@@ -21,14 +21,9 @@ from worker.store import audit, records
 
 HOUR = timedelta(hours=1)
 
-FIELDS = {
-    "version": "1",
-    "state": "released",
-    "deadline_ms": "4102444800000",
-    "ceiling_ms": "4102444800000",
-    "journal": "",
-    "doc": "{}",
-}
+FIELDS = {"stands": "", "journal": "", "doc": "{}"}
+
+STANDS = {"version": "1", "state": "released", "deadline": "4102444800000", "ceiling": "4102444800000"}
 
 LATER = "2030-01-01T00:00:00.000Z"
 DOCUMENT: dict[str, Any] = {
@@ -72,6 +67,14 @@ def test_a_field_of_a_record_changed(kept: Site, name: str) -> None:
     assert any("B1" in problem for problem in problems(kept))
 
 
+@pytest.mark.parametrize("name", STANDS)
+def test_a_part_of_how_a_record_stands_changed(kept: Site, name: str) -> None:
+    key = kept.shards[0].keys.record("B1")
+    stands = dict(zip(STANDS, (kept.client.hget(key, "stands") or b"").decode().split(" "), strict=True))
+    kept.client.hset(key, "stands", " ".join((stands | {name: STANDS[name]}).values()))
+    assert any("B1" in problem and "`stands`" in problem for problem in problems(kept))
+
+
 @pytest.mark.parametrize("name", DOCUMENT)
 def test_a_part_of_a_records_document_changed(kept: Site, name: str) -> None:
     key = kept.shards[0].keys.record("B2")
@@ -84,7 +87,9 @@ def test_a_ceiling_lifted_in_document_and_field(kept: Site) -> None:
     key = kept.shards[0].keys.record("B1")
     document = json.loads(kept.client.hget(key, "doc") or b"")
     del document["ceiling"]
-    kept.client.hset(key, mapping={"doc": json.dumps(document), "ceiling_ms": ""})
+    version, state, deadline, _ = (kept.client.hget(key, "stands") or b"").decode().split(" ")
+    stands = f"{version} {state} {deadline} "
+    kept.client.hset(key, mapping={"doc": json.dumps(document), "stands": stands})
     assert any("B1" in problem for problem in problems(kept))
 
 

@@ -17,7 +17,9 @@ from worker.store.keys import Keys
 from worker.store.unix_ms import from_ms, to_ms_up
 
 _PAGE = 500
-_FIELDS = ("doc", "version", "state", "deadline_ms", "ceiling_ms", "journal")
+_FIELDS = ("doc", "journal", "stands")
+_OLDER_FIELDS = ("version", "state", "deadline_ms", "ceiling_ms")
+"""What stood for `stands`, until a record was next written."""
 
 _NONE_BEFORE: Final = "0" * 64
 """What stood for no entry before it in a booking's first, until that was null. Journals keep such entries."""
@@ -38,11 +40,8 @@ class _Stored:
 
     booking: str
     doc: bytes | None
-    version: str
-    state: str
-    deadline_ms: str
-    ceiling_ms: str
     journal_ids: list[str]
+    stands: str
     timer_ms: int | None
 
 
@@ -99,15 +98,15 @@ def _commit_time_fits(link: Link, id_ms: int, previous_ms: int) -> bool:
 def _read(client: Client, keys: Keys, bookings: Sequence[str]) -> list[_Stored]:
     pipeline = client.pipeline(transaction=True)
     for booking in bookings:
-        pipeline.hmget(keys.record(booking), *_FIELDS)
+        pipeline.hmget(keys.record(booking), *_FIELDS, *_OLDER_FIELDS)
         pipeline.zscore(keys.timers, booking)
     answers = pipeline.execute()
     stored = []
     for booking, values, score in zip(bookings, answers[::2], answers[1::2], strict=True):
         doc, *rest = values
-        version, state, deadline_ms, ceiling_ms, ids = ((value or b"").decode() for value in rest)
+        ids, stands, *older = ((value or b"").decode() for value in rest)
         timer_ms = None if score is None else int(score)
-        stored.append(_Stored(booking, doc, version, state, deadline_ms, ceiling_ms, ids.split(), timer_ms))
+        stored.append(_Stored(booking, doc, ids.split(), stands or " ".join(older), timer_ms))
     return stored
 
 
@@ -156,10 +155,9 @@ def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str
     yield "deadline", content["deadline"], format_instant(record.deadline) if record.deadline else None
     yield "governing limit", content["governing_limit"], record.governing_limit
     yield "profile", content["profile_version"], record.profile_version
-    yield "field `version`", stored.version, str(record.version)
-    yield "field `state`", stored.state, record.state
-    yield "field `deadline_ms`", stored.deadline_ms, _ms(record.deadline)
-    yield "field `ceiling_ms`", stored.ceiling_ms, _ms(record.ceiling.deadline if record.ceiling else None)
+    ceiling = record.ceiling.deadline if record.ceiling else None
+    stands = f"{record.version} {record.state} {_ms(record.deadline)} {_ms(ceiling)}"
+    yield "field `stands`", stored.stands, stands
 
 
 def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterator[str]:

@@ -71,19 +71,29 @@ local function take()
   return ARGV[at - 1]
 end
 
--- Why these changes must not be written, or nothing; `stored` is the record's version, state, deadline and ceiling.
-local function refusal(stored, before, not_before, not_after, deadline, ceiling, state, attention)
-  if (stored[1] or '0') ~= before then return CONFLICT end
+-- How a record stands: version, state, deadline and ceiling, in one field, since every field costs as much as its text.
+local NOT_THERE, STANDS = '0   ', '^(%d+) (%S*) (%d*) (%d*)$'
+local OLDER = { 'version', 'state', 'deadline_ms', 'ceiling_ms' }
+
+-- The same of a record that was written when these were fields of their own.
+local function older_stands(record)
+  local apart = redis.call('HMGET', record, unpack(OLDER))
+  return apart[1] and table.concat(apart, ' ')
+end
+
+-- Why these changes must not be written to a record that stands so, or nothing.
+local function refusal(stands, before, not_before, not_after, deadline, ceiling, state, attention)
+  local version, stood, limit, cap = string.match(stands, STANDS)
+  if version ~= before then return CONFLICT end
   if not_before ~= '' and now_ms < tonumber(not_before) then return TOO_EARLY end
   if not_after ~= '' and now_ms >= tonumber(not_after) then return TOO_LATE end
-  local stands = stored[4] or ''
   if ceiling ~= '' and deadline ~= '' and tonumber(deadline) > tonumber(ceiling) then return PAST_CEILING end
-  if stands ~= '' and (ceiling ~= stands or (deadline ~= '' and tonumber(deadline) > tonumber(stands))) then
+  if cap ~= '' and (ceiling ~= cap or (deadline ~= '' and tonumber(deadline) > tonumber(cap))) then
     return PAST_CEILING
   end
-  if stored[2] == 'held' and state == 'awaiting_booking' then return ENDED end
-  local ended = stored[2] == 'released' or stored[2] == 'closed'
-  if ended and (state ~= stored[2] or deadline ~= (stored[3] or '')) then return ENDED end
+  if stood == 'held' and state == 'awaiting_booking' then return ENDED end
+  local ended = stood == 'released' or stood == 'closed'
+  if ended and (state ~= stood or deadline ~= limit) then return ENDED end
   local held_without_timer = state == 'held'
     and (attention == '' or deadline == '' or tonumber(attention) > tonumber(deadline))
   if held_without_timer or (state == 'closed' and attention ~= '') then return WITHOUT_CLOCK end
@@ -96,12 +106,13 @@ local function commit(record)
   local booking, before, version, not_before, not_after, deadline, ceiling, state, attention, doc, doc_digest =
     unpack(ARGV, at, at + 10)
   at = at + 11
-  local journal
+  local stands, journal, is_older
   if before ~= '' then
-    local stored = redis.call('HMGET', record, 'version', 'state', 'deadline_ms', 'ceiling_ms', 'journal')
-    local refused = refusal(stored, before, not_before, not_after, deadline, ceiling, state, attention)
+    stands, journal = unpack(redis.call('HMGET', record, 'stands', 'journal'))
+    is_older = not stands and before ~= '0'
+    if is_older then stands = older_stands(record) end
+    local refused = refusal(stands or NOT_THERE, before, not_before, not_after, deadline, ceiling, state, attention)
     if refused then return refused end
-    journal = stored[5] or ''
   end
 
   local entries = tonumber(take())
@@ -116,7 +127,7 @@ local function commit(record)
       .. (digest == '' and '' or '","record":"' .. digest)
       .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. digest) .. '"}'
     local id = redis.call('XADD', JOURNAL, '*', 'entry', entry)
-    journal = journal == '' and id or journal .. ' ' .. id
+    journal = journal and journal .. ' ' .. id or id
   end
   for _ = 1, tonumber(take()) do
     redis.call('XADD', OUTBOX, '*', 'event', dated(take()))
@@ -130,8 +141,9 @@ local function commit(record)
   end
   if before ~= '' then
     if entries > 0 then
-      redis.call('HSET', record, 'version', version, 'state', state, 'deadline_ms', deadline,
-        'ceiling_ms', ceiling, 'journal', journal, 'doc', doc)
+      stands = version .. ' ' .. state .. ' ' .. deadline .. ' ' .. ceiling
+      redis.call('HSET', record, 'stands', stands, 'journal', journal, 'doc', doc)
+      if is_older then redis.call('HDEL', record, unpack(OLDER)) end
     end
     if attention == '' then
       redis.call('ZREM', TIMERS, booking)
