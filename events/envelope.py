@@ -4,7 +4,7 @@ import math
 import re
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from events.instants import Instant
 
@@ -13,17 +13,11 @@ MAX_EVENT_BYTES: Final = 64 * 1024
 BOOKING_NUMBER: Final = r"^[A-Za-z0-9._-]{1,64}$"
 BookingNumber = Annotated[str, StringConstraints(pattern=BOOKING_NUMBER)]
 
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]").search
 _EXTENSION_NAME = re.compile(r"[a-z0-9]{1,64}").fullmatch
 
 
-def _printable(text: str) -> str:
-    if _CONTROL_CHARACTER(text):
-        raise ValueError("control characters are not allowed")
-    return text
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_printable)]
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+Text = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=PRINTABLE)]
 """A short printable text: a name of a place, a reference."""
 
 RouteAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -52,7 +46,7 @@ class Envelope(BaseModel):
 
     @model_validator(mode="after")
     def _extensions_are_plain(self) -> Self:
-        for name, value in (self.model_extra or {}).items():
+        for name, value in (self.__pydantic_extra__ or {}).items():
             if not _EXTENSION_NAME(name) or isinstance(value, dict | list):
                 raise ValueError("an extension attribute has a lower-case name and a plain value")
             if isinstance(value, float) and not math.isfinite(value):

@@ -9,7 +9,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from events.envelope import BOOKING_NUMBER, MAX_EVENT_BYTES, Undecided
+from events.envelope import BOOKING_NUMBER, MAX_EVENT_BYTES, PRINTABLE, Undecided
 from events.facts import Amendment, BookingFacts
 from events.inbound import Inbound, InboundEvent
 
@@ -64,7 +64,7 @@ def _check_times(event: Inbound, now: datetime | None) -> Rejection | None:
                 return Rejection("future_time", detail, event.subject)
     facts = event.data
     if (
-        isinstance(facts, BookingFacts | Amendment)
+        isinstance(facts, (BookingFacts, Amendment))
         and facts.arrested_at is not None
         and facts.booked_at is not None
         and facts.booked_at < facts.arrested_at
@@ -75,7 +75,7 @@ def _check_times(event: Inbound, now: datetime | None) -> Rejection | None:
 
 def _explain(raw: bytes, error: ValidationError) -> Rejection:
     """Find the contract's reason: first the JSON, then the envelope, then the type, then the data."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    problems = error.errors(include_url=False, include_input=False)
     if problems[0]["type"] == "json_invalid":
         return Rejection("not_json", problems[0]["msg"][:200])
     try:
@@ -85,7 +85,7 @@ def _explain(raw: bytes, error: ValidationError) -> Rejection:
     try:
         envelope = Undecided.model_validate_json(raw)
     except ValidationError as broken:
-        told = broken.errors(include_url=False, include_context=False, include_input=False)
+        told = broken.errors(include_url=False, include_input=False)
         return Rejection("not_cloudevent", _tell(told), _booking_in(raw))
     if problems[0]["type"] == "union_tag_invalid":
         return Rejection("unknown_type", "type is none of the contract's inbound types", envelope.subject)
@@ -103,6 +103,8 @@ def _tell(problems: list[ErrorDetails]) -> str:
 def _rule(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         return "the contract has no such field"
+    if problem.get("ctx", {}).get("pattern") == PRINTABLE:
+        return "control characters are not allowed"
     return problem["msg"].removeprefix("Value error, ")
 
 

@@ -9,7 +9,6 @@ from typing import Final
 import structlog
 
 from events.addressing import inbox_key, shard_of
-from events.inbound import Inbound
 from events.parse import Rejection, parse
 from worker.alarms import compose, raise_alarm
 from worker.apply import Work, apply
@@ -91,7 +90,8 @@ def _sort(site: Site, shard: Shard, deliveries: Sequence[Delivery], now: datetim
         match parse(delivery.raw, now):
             case Rejection() as rejection:
                 batch.settled_at_once.append(_rejecting(delivery, rejection))
-            case Inbound(subject=booking) as event:
+            case event:
+                booking = event.subject
                 home = shard_of(booking, len(site.shards))
                 if home != shard.keys.shard:
                     batch.misplaced.append((inbox_key(home), delivery.raw))

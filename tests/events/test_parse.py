@@ -117,6 +117,20 @@ def test_each_attribute_of_the_envelope_is_needed(name: str) -> None:
     assert (refusal.reason, refusal.detail) == ("not_cloudevent", f"{name}: Field required")
 
 
+@pytest.mark.parametrize("character", ["\x00", "\x1f", "\x7f", "\n"])
+@pytest.mark.parametrize("place", ["a{}b", "{}a", "a{}"])
+def test_a_text_with_a_control_character_is_refused_and_the_reason_is_told_in_words(
+    character: str, place: str
+) -> None:
+    text = place.format(character)
+    created = "custody.booking.created.v1"
+    refusal = rejected(raw(created, ALL[created] | {"facility": text}))
+    told = "data.facility: control characters are not allowed"
+    assert (refusal.reason, refusal.detail) == ("invalid_data", told)
+    refusal = rejected(raw(created, ALL[created], id=text))
+    assert (refusal.reason, refusal.detail) == ("not_cloudevent", "id: control characters are not allowed")
+
+
 def test_the_content_type_may_be_left_out() -> None:
     attributes = envelope(CHECK, ALL[CHECK])
     del attributes["datacontenttype"]

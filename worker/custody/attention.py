@@ -1,5 +1,6 @@
 """When a record next needs attention, and what is done then: one timer a record."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,12 +19,11 @@ def next_attention(record: Record, policy: Policy, now: datetime) -> datetime | 
 
     A held record always has one, at or before its deadline. A closed record has none.
     """
-    moments = _moments(record, policy, now)
-    pending = [moment for moment in moments if moment > record.attended_up_to]
+    up_to = record.attended_up_to
+    pending = next((moment for moment in _moments(record, policy, now) if moment > up_to), None)
     if record.state == "held":
-        assert record.deadline is not None
-        pending.append(record.deadline)
-    return min(pending, default=None)
+        return pending or record.deadline
+    return pending
 
 
 def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
@@ -48,22 +48,24 @@ def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
             return Step(Outcome.UNKNOWN_BOOKING, changes, (told,))
 
 
-def _moments(record: Record, policy: Policy, now: datetime) -> list[datetime]:
-    """The instants at which the watch is told something, past ones included."""
+def _moments(record: Record, policy: Policy, now: datetime) -> Iterator[datetime]:
+    """The instants at which the watch is told something, past ones included; all before a deadline."""
     match record.state:
         case "held":
             assert record.deadline is not None
-            return [record.deadline - before for before in WARN_BEFORE]
+            for before in WARN_BEFORE:
+                yield record.deadline - before
         case "released":
             assert record.released_at is not None and record.entitled_at is not None
             if _has_left(record, record.entitled_at) or not policy.departures_expected:
-                return []
+                return
             released_at = settled(record.released_at, now)
-            return [released_at + after for after in OVERDUE_AFTER]
+            for after in OVERDUE_AFTER:
+                yield released_at + after
         case "awaiting_booking":
-            return [record.first_heard_at + UNKNOWN_BOOKING_AFTER]
+            yield record.first_heard_at + UNKNOWN_BOOKING_AFTER
         case "closed":
-            return []
+            return
 
 
 def _has_left(record: Record, entitled_at: datetime) -> bool:

@@ -126,6 +126,8 @@ def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
 
 
 def _to_every_route(record: Record, policy: Policy, **date: object) -> list[Notice]:
+    if not record.contacts:
+        return []
     allowed = [contact.reply_to for contact in record.contacts if may_be_told(contact, policy.profile)]
     return [notice for route in dict.fromkeys(allowed) for notice in _given(record, policy, route, **date)]
 

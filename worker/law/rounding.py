@@ -15,4 +15,5 @@ def whole_milliseconds_up(instant: datetime) -> datetime:
 
 def cut_off_to_millisecond(instant: datetime) -> datetime:
     """The last whole millisecond that is not after an instant: as precise as the store's own time."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    over = instant.microsecond % 1000
+    return instant - timedelta(microseconds=over) if over else instant

@@ -6,23 +6,25 @@ KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8
 ARGV  1 the worker's clock, Unix ms; is the commit time on a simulated store
       2 the mark that stands for the commit's instant in documents and outbound events
       3 the inbox's consumer group
-      then for each commit:
-        how many arguments follow
-      1 booking
-      2 version the stored record must have ("0": must not exist; "": no record is concerned)
-      3 new version
-      4 not before, Unix ms or ""    (a release at the deadline)
-      5 not at or after, Unix ms or "" (a hand-over)
-      6 deadline, Unix ms or ""
-      7 ceiling, Unix ms or ""
-      8 state
-      9 attention, Unix ms or "": the timer
-     10 the record's document; without a journal entry it stays as it is, and only the timer is set
-     11 the document's SHA-1, or "" where the mark is in it: it is then known only once the commit's instant is
-     12 number of journal entries, then for each: body without its closing brace, hash
-     .. number of outbound events, then each
-     .. number of rejects, then for each: event, reason, detail, inbox id
-     .. the rest: inbox ids to settle
+      then for each commit, in one argument with blanks between, since every argument costs as much as its text:
+          how many arguments follow
+          version the stored record must have ("0": must not exist; "": no record is concerned)
+          new version
+          not before, Unix ms or ""    (a release at the deadline)
+          not at or after, Unix ms or "" (a hand-over)
+          deadline, Unix ms or ""
+          ceiling, Unix ms or ""
+          state
+          attention, Unix ms or "": the timer
+          number of journal entries, of outbound events, of rejects
+        and then:
+          booking
+          the record's document; without a journal entry it stays as it is, and only the timer is set
+          the document's SHA-1, or "" where the mark is in it: it is then known only once the commit's instant is
+          for each journal entry: body without its closing brace, hash
+          each outbound event
+          for each reject: event, reason, detail, inbox id
+          the rest: inbox ids to settle
 Returns { the commits' time in Unix ms, the outcome of each }; outcomes are named in commit.py.
 Of each commit everything is checked before its first write, since a script that fails is not rolled back.
 ]]
@@ -102,10 +104,12 @@ end
 local timed = {}
 local settled = {}
 
-local function commit(record)
-  local booking, before, version, not_before, not_after, deadline, ceiling, state, attention, doc, doc_digest =
-    unpack(ARGV, at, at + 10)
-  at = at + 11
+local HEAD = '^%d+' .. string.rep(' (%S*)', 8) .. string.rep(' (%d+)', 3) .. '$'
+
+local function commit(record, head)
+  local before, version, not_before, not_after, deadline, ceiling, state, attention, entries, outbound, rejects =
+    string.match(head, HEAD)
+  local booking, doc, doc_digest = take(), take(), take()
   local stands, journal, is_older
   if before ~= '' then
     stands, journal = unpack(redis.call('HMGET', record, 'stands', 'journal'))
@@ -115,24 +119,25 @@ local function commit(record)
     if refused then return refused end
   end
 
-  local entries = tonumber(take())
-  if entries > 0 and doc_digest == '' then
+  local is_written = entries ~= '0'
+  if is_written and doc_digest == '' then
     doc = dated(doc)
     doc_digest = redis.sha1hex(doc)
   end
-  for number = 1, entries do
+  local last = tonumber(entries)
+  for number = 1, last do
     local body, hash = take(), take()
-    local digest = number == entries and doc_digest or ''
+    local digest = number == last and doc_digest or ''
     local entry = body .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
       .. (digest == '' and '' or '","record":"' .. digest)
       .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. digest) .. '"}'
     local id = redis.call('XADD', JOURNAL, '*', 'entry', entry)
     journal = journal and journal .. ' ' .. id or id
   end
-  for _ = 1, tonumber(take()) do
+  for _ = 1, tonumber(outbound) do
     redis.call('XADD', OUTBOX, '*', 'event', dated(take()))
   end
-  for _ = 1, tonumber(take()) do
+  for _ = 1, tonumber(rejects) do
     local event, reason, detail, inbox_id = take(), take(), take(), take()
     local settled_by_another = inbox_id ~= '' and #redis.call('XRANGE', INBOX, inbox_id, inbox_id) == 0
     if not settled_by_another then
@@ -140,7 +145,7 @@ local function commit(record)
     end
   end
   if before ~= '' then
-    if entries > 0 then
+    if is_written then
       stands = version .. ' ' .. state .. ' ' .. deadline .. ' ' .. ceiling
       redis.call('HSET', record, 'stands', stands, 'journal', journal, 'doc', doc)
       if is_older then redis.call('HDEL', record, unpack(OLDER)) end
@@ -157,9 +162,9 @@ end
 
 local answer = { now_ms }
 for number = 1, #KEYS - FIXED_KEYS do
-  local after = at + 1 + tonumber(ARGV[at])
-  at = at + 1
-  local outcome = commit(KEYS[FIXED_KEYS + number])
+  local head = take()
+  local after = at + tonumber(string.match(head, '^%d+'))
+  local outcome = commit(KEYS[FIXED_KEYS + number], head)
   if outcome == COMMITTED then
     while at < after do settled[#settled + 1] = take() end
   end

@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError
 
 from events.instants import COMMIT_MARK
 from events.outbound import Outbound
-from worker.custody.journal import record_digest
+from worker.custody.journal import Entry, record_digest
 from worker.custody.record import write_record
 from worker.custody.transition import Transition
 from worker.store.connection import Client
@@ -29,7 +29,8 @@ CALLS_ON_THE_WAY: Final = 4
 """Enough that the store never waits for the next, few enough that the answers are not long in coming."""
 
 _MARK: Final = COMMIT_MARK.encode()
-_WITHOUT_RECORD: Final = ("",) * 11
+_NO_BOUNDS: Final = " " * 7
+"""Of a commit that concerns no record: eight times nothing, with blanks between."""
 
 
 class Committed(IntEnum):
@@ -110,37 +111,23 @@ class Committer:
 
     def encode(self, commit: Commit) -> Encoded:
         """A commit as the script takes it, made ready before its time."""
-        transition = commit.transition
-        if transition is None:
-            key, arguments, outbound = self._keys.record(""), [*_WITHOUT_RECORD, 0], commit.alarms
-        else:
-            record = transition.record
-            document = write_record(record) if transition.entries else b""
-            outbound = (*transition.outbound, *commit.alarms)
-            key = self._keys.record(record.booking)
-            arguments = [
-                record.booking,
-                transition.before,
-                record.version,
-                _ms_or_empty(transition.not_before),
-                _ms_or_empty(transition.not_after),
-                _ms_or_empty(record.deadline),
-                _ms_or_empty(record.ceiling.deadline if record.ceiling else None),
-                record.state,
-                _ms_or_empty(transition.attention),
-                document,
-                "" if _MARK in document else record_digest(document),
-                len(transition.entries),
-            ]
-            for entry in transition.entries:
-                arguments += (entry.body[:-1], entry.hash)
-        arguments.append(len(outbound))
+        booking, bounds, document, digest = "", _NO_BOUNDS, b"", ""
+        entries: Sequence[Entry] = ()
+        outbound = commit.alarms
+        if transition := commit.transition:
+            booking, bounds, entries = transition.record.booking, _bounds(transition), transition.entries
+            outbound = (*transition.outbound, *outbound)
+            document = write_record(transition.record) if entries else b""
+            digest = "" if _MARK in document else record_digest(document)
+        arguments: list[Any] = [booking, document, digest]
+        for entry in entries:
+            arguments += (entry.body[:-1], entry.hash)
         arguments += [event.model_dump_json(exclude_none=True) for event in outbound]
-        arguments.append(len(commit.rejects))
         for reject in commit.rejects:
             arguments += (reject.event, reject.reason, reject.detail, reject.inbox_id)
         arguments += commit.settles
-        return Encoded(key, arguments)
+        head = f"{len(arguments)} {bounds} {len(entries)} {len(outbound)} {len(commit.rejects)}"
+        return Encoded(self._keys.record(booking), [head, *arguments])
 
     def write(self, encoded: Iterable[Encoded], now: datetime) -> Iterator[tuple[int, Answer]]:
         """Write commits that are ready; give each answer, with the commit's index, as soon as it is there.
@@ -184,7 +171,6 @@ class Committer:
         call += [commit.key for commit in encoded]
         call += (to_ms(now), COMMIT_MARK, INBOX_GROUP)
         for commit in encoded:
-            call.append(len(commit.arguments))
             call += commit.arguments
         return call
 
@@ -198,6 +184,18 @@ def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
     store_ms, *outcomes = answer
     for index, outcome in enumerate(outcomes, call * COMMITS_A_CALL):
         yield index, Answer(Committed(outcome), store_ms)
+
+
+def _bounds(transition: Transition) -> str:
+    """What the script holds the record to before it writes, as commit.lua lists it."""
+    record = transition.record
+    ceiling = record.ceiling.deadline if record.ceiling else None
+    return (
+        f"{transition.before} {record.version}"
+        f" {_ms_or_empty(transition.not_before)} {_ms_or_empty(transition.not_after)}"
+        f" {_ms_or_empty(record.deadline)} {_ms_or_empty(ceiling)}"
+        f" {record.state} {_ms_or_empty(transition.attention)}"
+    )
 
 
 def _ms_or_empty(instant: datetime | None) -> int | str:

@@ -1,6 +1,7 @@
 """The name of every key in the store, in one place."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from events.addressing import inbox_key, shard_key
@@ -9,11 +10,15 @@ INBOX_GROUP: Final = "clock"
 DELIVERY_GROUP: Final = "delivery"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keys:
     """The keys of one shard; all share its hash tag, so that one script may touch them all."""
 
     shard: int = 0
+
+    @cached_property
+    def _before_booking(self) -> str:
+        return shard_key(self.shard, "record:")
 
     @property
     def inbox(self) -> str:
@@ -22,7 +27,7 @@ class Keys:
 
     def record(self, booking: str) -> str:
         """Hash: one custody record."""
-        return shard_key(self.shard, f"record:{booking}")
+        return self._before_booking + booking
 
     @property
     def timers(self) -> str:

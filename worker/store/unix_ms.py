@@ -5,16 +5,19 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
+_DAY_MS: Final = 86_400_000
 
 
 def to_ms(instant: datetime) -> int:
     """Unix milliseconds, rounded down. Exact for deadlines, which are whole milliseconds."""
-    return (instant - _EPOCH) // _MS
+    since = instant - _EPOCH
+    return since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def to_ms_up(instant: datetime) -> int:
     """Unix milliseconds, rounded up: for a timer, which must never be early."""
-    return -((_EPOCH - instant) // _MS)
+    since = instant - _EPOCH
+    return since.days * _DAY_MS + since.seconds * 1000 - (-since.microseconds // 1000)
 
 
 def from_ms(ms: int) -> datetime:
