@@ -57,9 +57,9 @@ def format_instant(instant: datetime) -> str:
         return COMMIT_MARK
     # orjson's writing takes half the time of isoformat's.
     text = orjson.dumps(instant if instant.tzinfo is UTC else instant.astimezone(UTC)).decode()
-    if instant.microsecond % 1000:
-        return f"{text[1:27]}Z"
-    return f"{text[1:20]}.{instant.microsecond // 1000:03}Z"
+    if not instant.microsecond:
+        return f"{text[1:20]}.000Z"
+    return f"{text[1:27]}Z" if instant.microsecond % 1000 else f"{text[1:24]}Z"
 
 
 Instant = Annotated[

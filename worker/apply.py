@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -38,7 +37,7 @@ class Work(Struct, frozen=True):
     inbox_ids: tuple[str, ...] = ()
 
 
-class Decision(NamedTuple):
+class Decision(Struct, frozen=True):
     """What is to be committed for a piece of work, and what is to be logged once it is."""
 
     work: Work

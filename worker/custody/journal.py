@@ -7,9 +7,10 @@ seal over all three: no change goes unnoticed.
 
 from dataclasses import dataclass
 from hashlib import sha1, sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
+from msgspec import Struct
 
 from events.inbound import Inbound
 from events.instants import format_instant
@@ -18,7 +19,7 @@ from worker.custody.record import Record
 _HASH_MARK: Final = b',"hash":"'
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """One journal entry, without what only the store can add.
 
     Attributes:

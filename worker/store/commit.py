@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 from importlib.resources import files
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import Struct
 from redis.exceptions import NoScriptError
@@ -28,7 +28,6 @@ COMMITS_A_CALL: Final = 50
 CALLS_ON_THE_WAY: Final = 4
 """Enough that the store never waits for the next, few enough that the answers are not long in coming."""
 
-_MARK: Final = COMMIT_MARK.encode()
 _NO_BOUNDS: Final = " " * 7
 """Of a commit that concerns no record: eight times nothing, with blanks between."""
 
@@ -50,6 +49,10 @@ class Committed(IntEnum):
         return self in {Committed.CONFLICT, Committed.TOO_EARLY, Committed.TOO_LATE}
 
 
+_OUTCOMES: Final = tuple(Committed)
+"""By their numbers."""
+
+
 class Reject(Struct, frozen=True):
     """An event set aside whole."""
 
@@ -69,14 +72,14 @@ class Commit(Struct, frozen=True):
     """Alarms about the service itself, which no record's transition carries."""
 
 
-class Encoded(NamedTuple):
+class Encoded(Struct, frozen=True):
     """A commit as the script takes it: the record's key, and its arguments."""
 
     key: str
     arguments: list[Any]
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """What the store said to one commit, and its time when it said so."""
 
     outcome: Committed
@@ -118,7 +121,7 @@ class Committer:
             booking, bounds, entries = transition.record.booking, _bounds(transition), transition.entries
             outbound = (*transition.outbound, *outbound)
             document = write_record(transition.record) if entries else b""
-            digest = "" if _MARK in document else record_digest(document)
+            digest = "" if transition.record.ends_with_this_commit else record_digest(document)
         arguments: list[Any] = [booking, document, digest]
         for entry in entries:
             arguments += (entry.body[:-1], entry.hash)
@@ -183,7 +186,7 @@ class Committer:
 def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
     store_ms, *outcomes = answer
     for index, outcome in enumerate(outcomes, call * COMMITS_A_CALL):
-        yield index, Answer(Committed(outcome), store_ms)
+        yield index, Answer(_OUTCOMES[outcome], store_ms)
 
 
 def _bounds(transition: Transition) -> str:

