@@ -7,6 +7,7 @@ from custody.case import Case, committed_text, policy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.instants import COMMIT_MARK
 from worker.custody.advance import advance, fold
 from worker.custody.journal import BrokenEntryError, read_entry, record_digest
 
@@ -57,7 +58,8 @@ def entry_text(record: str | None) -> bytes:
     return committed_text(transition.entries[0], ARRESTED + HOUR, record)
 
 
-TEXT = entry_text(record_digest(b"the record's document"))
+DIGEST = record_digest(b"the record's document", COMMIT_MARK)
+TEXT = entry_text(DIGEST)
 INNER_TEXT = entry_text(None)
 """An entry that is not the last of its commit."""
 
@@ -66,7 +68,7 @@ def test_an_entry_reads_back_as_it_was_written() -> None:
     link = read_entry(TEXT)
     assert (link.content["outcome"], link.committed_at) == ("hold_placed", "2016-11-14T19:00:00.000Z")
     assert link.content["detail"]["hold_id"] == MIMICRY
-    assert link.record_digest == record_digest(b"the record's document")
+    assert link.record_digest == DIGEST
     assert read_entry(INNER_TEXT).record_digest is None
 
 
@@ -105,8 +107,21 @@ def test_nothing_can_be_added_to_an_entry(added: bytes) -> None:
 def test_a_digest_of_the_record_can_be_neither_added_nor_taken_away() -> None:
     seal = b',"seal":'
     assert INNER_TEXT.count(seal) == 1
-    for digest in (b"", record_digest(b"another").encode()):
+    for digest in (b"", record_digest(b"another", COMMIT_MARK).encode()):
         with pytest.raises(BrokenEntryError):
             read_entry(INNER_TEXT.replace(seal, b',"record":"%b"' % digest + seal))
     with pytest.raises(BrokenEntryError):
-        read_entry(TEXT.replace(b',"record":"%b"' % record_digest(b"the record's document").encode(), b""))
+        read_entry(TEXT.replace(b',"record":"%b"' % DIGEST.encode(), b""))
+
+
+def test_the_digest_of_a_record_leaves_out_the_instant_of_the_commit_and_nothing_else() -> None:
+    sent = b'{"released_at":"%b","note":"%b"}' % (COMMIT_MARK.encode(), b"2016-11-14T19:00:00.000Z")
+    stored = sent.replace(COMMIT_MARK.encode(), b"2016-11-14T19:00:00.000Z")
+    digest = record_digest(sent, COMMIT_MARK)
+    assert record_digest(stored, "2016-11-14T19:00:00.000Z") == digest
+    for changed in (
+        stored.replace(b'note":"2016', b'note":"2017'),
+        stored.replace(b'_at":"2016', b'_at":"2017'),
+        stored.replace(b'note":"2016-11-14T19:00:00.000Z"', b'note":""'),
+    ):
+        assert record_digest(changed, "2016-11-14T19:00:00.000Z") != digest

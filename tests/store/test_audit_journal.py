@@ -12,7 +12,7 @@ from working import audit_problems as problems
 from working import take_in
 
 from worker.custody import transition
-from worker.custody.journal import Entry, seal_of, write_entry
+from worker.custody.journal import Entry, read_entry, seal_of, whole_record_digest, write_entry
 from worker.custody.record import Record
 from worker.site import Site
 from worker.store.streams import entries_of_range
@@ -125,6 +125,20 @@ def test_something_that_is_no_entry_at_all(kept: Site) -> None:
     kept.client.xadd(kept.shards[0].keys.journal, {"entry": "hello"})
     kept.client.xadd(kept.shards[0].keys.journal, {"other": "hello"})
     assert len(problems(kept)) == 2
+
+
+def test_an_entry_with_the_digest_of_the_whole_document_as_it_once_was_is_whole(site: Site) -> None:
+    take_in(site, booked("B1", due_at=now() + timedelta(hours=1)), bail_posted("B1", now()))
+    *before, (id_, text) = read_journal(site)
+    document: Any = site.client.hget(site.shards[0].keys.record("B1"), "doc")
+    link = read_entry(text)
+    once = whole_record_digest(document)
+    assert once != link.record_digest
+    sealed = {link.record_digest: once, json.loads(text)["seal"]: seal_of(link.hash, link.committed_at, once)}
+    for now_is, was in sealed.items():
+        text = text.replace(str(now_is).encode(), was.encode())
+    write_journal(site, [*before, (id_, text)])
+    assert problems(site) == []
 
 
 def test_a_chain_that_began_with_zeros_as_they_once_did_is_whole(

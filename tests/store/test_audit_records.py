@@ -83,6 +83,30 @@ def test_a_part_of_a_records_document_changed(kept: Site, name: str) -> None:
     assert any("B2" in problem for problem in problems(kept))
 
 
+@pytest.mark.parametrize("instant", [LATER, "2016-11-15T18:00:00.000Z", "", None])
+def test_the_instant_of_a_release_changed_right_after_it(site: Site, instant: str | None) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
+    assert problems(site) == []
+    key = site.shards[0].keys.record("B1")
+    document = (site.client.hget(key, "doc") or b"").decode()
+    released_at = json.loads(document)["released_at"]
+    assert document.count(f'"{released_at}"') == 1
+    changed = document.replace(f'"{released_at}"', json.dumps(instant))
+    site.client.hset(key, "doc", changed)
+    assert any("B1" in problem for problem in problems(site))
+
+
+def test_another_instant_set_to_that_of_the_release(site: Site) -> None:
+    take_in(site, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
+    key = site.shards[0].keys.record("B1")
+    document = json.loads(site.client.hget(key, "doc") or b"")
+    changed = document | {"entitled_at": document["released_at"]}
+    text = json.dumps(changed, separators=(",", ":"))
+    assert json.dumps(document, separators=(",", ":")).encode() == site.client.hget(key, "doc")
+    site.client.hset(key, "doc", text)
+    assert any("B1" in problem for problem in problems(site))
+
+
 def test_a_ceiling_lifted_in_document_and_field(kept: Site) -> None:
     key = kept.shards[0].keys.record("B1")
     document = json.loads(kept.client.hget(key, "doc") or b"")

@@ -175,11 +175,6 @@ class Record(_Part, frozen=True, kw_only=True):
         return self.deadline_set_at or self.first_heard_at
 
     @property
-    def ends_with_this_commit(self) -> bool:
-        """Whether it names the commit's instant, which is not known yet."""
-        return AT_COMMIT in (self.released_at, self.closed_at)
-
-    @property
     def arrest(self) -> Arrest:
         """What the limits are computed from.
 
@@ -223,6 +218,6 @@ def read_record(document: bytes) -> Record:
 def write_record(record: Record) -> bytes:
     """The document to store, with a mark for the commit's instant, which only the store knows."""
     document = _ENCODER.encode(record)
-    if record.ends_with_this_commit:
+    if AT_COMMIT in (record.released_at, record.closed_at):
         return document.replace(_AT_COMMIT, _MARKED)
     return document

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec import DecodeError
 
 from events.instants import format_instant, parse_instant
-from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
+from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest, whole_record_digest
 from worker.custody.record import Record, read_record
 from worker.store import journal, records
 from worker.store.connection import Client
@@ -138,7 +138,11 @@ def _problems(stored: _Stored, last: bytes | None, head: tuple[int, str | None])
     for name, said, stands in _compared(record, link, stored):
         if said != stands:
             yield f"{about} its {name} is not what was committed"
-    if record_digest(stored.doc or b"") != link.record_digest:
+    document = stored.doc or b""
+    if link.record_digest not in {
+        record_digest(document, link.committed_at),
+        whole_record_digest(document),
+    }:
         yield f"{about} its record is not what was committed"
     if len(stored.journal_ids) != record.version:
         told = f"{len(stored.journal_ids)} journal entries for {record.version} versions"

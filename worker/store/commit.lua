@@ -20,7 +20,7 @@ ARGV  1 the worker's clock, Unix ms; is the commit time on a simulated store
         and then:
           booking
           the record's document; without a journal entry it stays as it is, and only the timer is set
-          the document's SHA-1, or "" where the mark is in it: it is then known only once the commit's instant is
+          the document's digest, see journal.py
           for each journal entry: body without its closing brace, hash
           each outbound event
           for each reject: event, reason, detail, inbox id
@@ -120,10 +120,7 @@ local function commit(record, head)
   end
 
   local is_written = entries ~= '0'
-  if is_written and doc_digest == '' then
-    doc = dated(doc)
-    doc_digest = redis.sha1hex(doc)
-  end
+  if is_written then doc = dated(doc) end
   local last = tonumber(entries)
   for number = 1, last do
     local body, hash = take(), take()

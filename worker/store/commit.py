@@ -121,7 +121,7 @@ class Committer:
             booking, bounds, entries = transition.record.booking, _bounds(transition), transition.entries
             outbound = (*transition.outbound, *outbound)
             document = write_record(transition.record) if entries else b""
-            digest = "" if transition.record.ends_with_this_commit else record_digest(document)
+            digest = record_digest(document, COMMIT_MARK)
         arguments: list[Any] = [booking, document, digest]
         for entry in entries:
             arguments += (entry.body[:-1], entry.hash)
