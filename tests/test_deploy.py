@@ -183,6 +183,7 @@ def test_the_store_as_deployed_keeps_what_it_acknowledges(deployed_store: tuple[
         assert in_force["appendonly"] == "yes"
         assert in_force["appendfsync"] == "always"
         assert in_force["no-appendfsync-on-rewrite"] == "no"
+        assert in_force["auto-aof-rewrite-min-size"] == str(512 * 1024 * 1024)
         assert in_force["maxmemory-policy"] == "noeviction"
         assert in_force["hash-max-listpack-value"] == "4096"
         assert in_force["requirepass"] == password

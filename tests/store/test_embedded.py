@@ -86,6 +86,7 @@ def test_the_server_is_configured_to_lose_and_evict_nothing_and_to_listen_on_loo
         "appendonly": "yes",
         "appendfsync": "always",
         "save": "",
+        "auto-aof-rewrite-min-size": str(512 * 1024 * 1024),
         "maxmemory-policy": "noeviction",
         "hash-max-listpack-value": "4096",
         "hash-max-listpack-entries": "128",

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from events.outbound import Outbound
+from worker.telemetry import lines_together
 
 log = structlog.get_logger("custody")
 
@@ -50,12 +51,14 @@ class ConsoleSink:
 
     def take(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
         """Log one line a notice."""
-        for notice, _ in notices:
-            log.info(
-                "notice",
-                booking=notice.subject,
-                notice_type=notice.type,
-                notice_id=notice.id,
-                audience=notice.audience,
-                route=notice.route,
-            )
+        logger = log.bind()
+        with lines_together():
+            for notice, _ in notices:
+                logger.info(
+                    "notice",
+                    booking=notice.subject,
+                    notice_type=notice.type,
+                    notice_id=notice.id,
+                    audience=notice.audience,
+                    route=notice.route,
+                )
