@@ -17,6 +17,8 @@ _EXTENSION_NAME = re.compile(r"[a-z0-9]{1,64}").fullmatch
 
 
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""Without control characters."""
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=PRINTABLE)]
 """A short printable text: a name of a place, a reference."""
 

@@ -35,12 +35,12 @@ def parse_instant(value: object) -> datetime:
     match = _RFC_3339(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError("not an RFC 3339 instant with an offset, as in 2016-11-15T10:00:00-08:00")
-    finer = match[1]
+    finer = (match[1] or "").strip("0")
     try:
         instant = datetime.fromisoformat(match[0].upper())
         if instant.tzinfo is not UTC:
             instant = instant.astimezone(UTC)
-        if finer and finer.strip("0"):
+        if finer:
             instant += timedelta(microseconds=1)
     except (ValueError, OverflowError) as error:
         raise ValueError("no such date, time or offset, as in 2016-11-15T10:00:00-08:00") from error

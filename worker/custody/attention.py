@@ -49,7 +49,7 @@ def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
 
 
 def _moments(record: Record, policy: Policy, now: datetime) -> Iterator[datetime]:
-    """The instants at which the watch is told something, past ones included; all before a deadline."""
+    """The instants at which the watch is told something, soonest first and past ones included."""
     match record.state:
         case "held":
             assert record.deadline is not None

@@ -10,7 +10,7 @@ UNKNOWN_BOOKING_AFTER: Final = timedelta(minutes=15)
 """How long an event may wait for its booking before the watch is alarmed."""
 
 WARN_BEFORE: Final = (timedelta(hours=12), timedelta(hours=4), timedelta(hours=1))
-"""How long before a deadline the watch is warned."""
+"""How long before a deadline the watch is warned, longest first."""
 
 OVERDUE_AFTER: Final = (
     timedelta(minutes=30),
@@ -19,7 +19,7 @@ OVERDUE_AFTER: Final = (
     timedelta(hours=12),
     timedelta(hours=24),
 )
-"""How long after a release a person who has not departed is reported."""
+"""How long after a release a person who has not departed is reported, soonest first."""
 
 
 @dataclass(frozen=True, slots=True)

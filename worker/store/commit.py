@@ -120,8 +120,9 @@ class Committer:
         if transition := commit.transition:
             booking, bounds, entries = transition.record.booking, _bounds(transition), transition.entries
             outbound = (*transition.outbound, *outbound)
-            document = write_record(transition.record) if entries else b""
-            digest = record_digest(document, COMMIT_MARK)
+            if entries:
+                document = write_record(transition.record)
+                digest = record_digest(document, COMMIT_MARK)
         arguments: list[Any] = [booking, document, digest]
         for entry in entries:
             arguments += (entry.body[:-1], entry.hash)

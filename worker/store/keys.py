@@ -17,7 +17,7 @@ class Keys:
     shard: int = 0
 
     @cached_property
-    def _before_booking(self) -> str:
+    def _record_prefix(self) -> str:
         return shard_key(self.shard, "record:")
 
     @property
@@ -27,7 +27,7 @@ class Keys:
 
     def record(self, booking: str) -> str:
         """Hash: one custody record."""
-        return self._before_booking + booking
+        return self._record_prefix + booking
 
     @property
     def timers(self) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
+# Counted by its parts, since dividing one duration by another takes longer.
 _DAY_MS: Final = 86_400_000
 
 
