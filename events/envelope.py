@@ -46,6 +46,11 @@ class Envelope(BaseModel):
     time: Instant
     datacontenttype: Literal["application/json"] = "application/json"
 
+    def to_wire(self) -> bytes:
+        """The event as it travels: JSON, without what is not set."""
+        # model_dump_json does the same, and takes a third longer.
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+
     @model_validator(mode="after")
     def _extensions_are_plain(self) -> Self:
         for name, value in (self.__pydantic_extra__ or {}).items():

@@ -59,7 +59,7 @@ class Publisher:
         return ids
 
     def _address(self, event: Inbound | bytes) -> tuple[str, bytes]:
-        raw = event if isinstance(event, bytes) else event.model_dump_json(exclude_none=True).encode()
+        raw = event if isinstance(event, bytes) else event.to_wire()
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
             raise EventRefusedError(parsed)

@@ -90,4 +90,4 @@ def amended(booking: str, at: datetime, *, id: str | None = None, **changes: Any
 
 def raw(event: Inbound) -> bytes:
     """The event as it travels."""
-    return event.model_dump_json(exclude_none=True).encode()
+    return event.to_wire()

@@ -19,6 +19,8 @@ def test_every_type_is_taken_with_the_fewest_fields_and_with_all(kind: str, data
     written = json.loads(event.data.model_dump_json(exclude_none=True))
     in_utc = {name: "2016-11-15T18:00:00.000Z" if value == AT else value for name, value in data.items()}
     assert written == in_utc
+    assert event.to_wire() == event.model_dump_json(exclude_none=True).encode()
+    assert taken(event.to_wire()) == event
 
 
 def test_the_samples_are_all_the_types_there_are() -> None:
