@@ -48,20 +48,21 @@ class Policies:
         """
         if record is None or record.state == "awaiting_booking":
             return self.current
-        policy = self._known.get(record.profile_version)
+        policy = self._known.get(record.profile.fingerprint)
         if policy is None:
             policy = replace(self.current, profile=self._restore(record))
-            self._known[record.profile_version] = policy
+            self._known[record.profile.fingerprint] = policy
         return policy
 
     def _restore(self, record: Record) -> Profile:
         for keys in self._keys:
-            kept = self._client.hget(keys.profiles, record.profile_version)
+            kept = self._client.hget(keys.profiles, record.profile.fingerprint)
             if kept:
                 told = orjson.loads(kept)
                 closures = {date.fromisoformat(day): name for day, name in told["closures"].items()}
                 return restore_profile(told["content"], closures)
         raise ProfileError(
-            f"booking {record.booking} was booked under {record.profile} ({record.profile_version}), whose "
-            "content is not in the store: restore the store's `profiles` key, or use `custody reprofile`"
+            f"booking {record.booking} was booked under {record.profile.name} "
+            f"({record.profile.fingerprint}), whose content is not in the store: restore the store's "
+            "`profiles` key, or use `custody reprofile`"
         )

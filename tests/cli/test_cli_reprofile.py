@@ -37,8 +37,8 @@ def test_a_worker_started_with_another_profile_leaves_running_records_alone(
     restarted = open_site(Settings(profile=profiles["longer"]), store.url)
     take_in(restarted, ice_contacted("B1", now()), booked("B2", due_at=due_at))
     running, new = the_record(restarted, "B1"), the_record(restarted, "B2")
-    assert (running.profile, running.deadline) == ("seventy-two-hours", due_at)
-    assert (new.profile, new.governing_limit) == ("longer", "type1_96h")
+    assert (running.profile.name, running.deadline) == ("seventy-two-hours", due_at)
+    assert (new.profile.name, new.governing_limit) == ("longer", "type1_96h")
     assert ask("show", "B1", "--json", profile=profiles["longer"]).document["limits"][0]["name"] == "cap_72h"
     restarted.client.close()
 
@@ -54,10 +54,10 @@ def test_a_profile_file_that_was_edited_or_deleted_changes_no_running_record(
     after = open_site(Settings(profile=PROFILE), store.url)
     take_in(after, ice_contacted("B1", now()))
     record = the_record(after, "B1")
-    assert (record.profile, record.deadline) == ("shorter", deadline)
+    assert (record.profile.name, record.deadline) == ("shorter", deadline)
     assert len(record.contacts) == 1
     kept = store.client.hgetall(after.shards[0].keys.profiles)
-    assert record.profile_version.encode() in kept
+    assert record.profile.fingerprint.encode() in kept
     after.client.close()
 
 
@@ -72,7 +72,7 @@ def test_a_person_can_move_a_record_to_the_profile_now_set_and_the_journal_says_
     after = the_record(site, "B1")
     assert before.deadline
     assert after.deadline == before.deadline - 24 * HOUR
-    assert (after.profile, after.governing_limit) == ("shorter", "pc_determination_48h")
+    assert (after.profile.name, after.governing_limit) == ("shorter", "pc_determination_48h")
     last = ask("show", "B1", "--json", profile=profiles["shorter"]).document["timeline"][-1]
     assert (last["outcome"], last["cause"]) == ("reprofiled", "clock")
     assert last["detail"]["from"] == "seventy-two-hours"
@@ -101,7 +101,7 @@ def test_after_a_contact_no_profile_moves_a_deadline_past_the_one_fixed_then(
     before = the_record(site, "asked")
     assert b"2 decided by longer" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
     after = the_record(site, "asked")
-    assert (after.deadline, after.profile) == (before.deadline, "longer")
+    assert (after.deadline, after.profile.name) == (before.deadline, "longer")
     assert after.ceiling == before.ceiling
     assert the_record(site, "not-asked").governing_limit == "type1_96h"
 
@@ -112,7 +112,7 @@ def test_all_held_takes_only_those_that_are_held_under_other_rules(
     take_in(site, booked("held", due_at=now() + HOUR), booked("gone", due_at=now() - HOUR))
     assert b"1 decided" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
     assert b"0 decided" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
-    assert the_record(site, "gone").profile == "seventy-two-hours"
+    assert the_record(site, "gone").profile.name == "seventy-two-hours"
 
 
 def test_the_answer_is_the_only_thing_on_standard_output(
@@ -137,7 +137,7 @@ def test_with_an_unknown_booking_among_known_ones_nothing_is_done(
     asked = ask("reprofile", "B1", "B2", "B3", "B4", profile=profiles["shorter"])
     assert asked.status == 1
     assert "no booking B2, B3 here: nothing was done" in asked.complaint
-    assert the_record(site, "B1").profile == "seventy-two-hours"
+    assert the_record(site, "B1").profile.name == "seventy-two-hours"
     profiles_key = site.shards[0].keys.profiles.encode()
     after = everything(site.shards[0])
     assert before | {profiles_key: None} == after | {profiles_key: None}, "the store knows one more profile"

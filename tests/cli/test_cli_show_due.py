@@ -105,7 +105,9 @@ def test_a_record_that_cannot_be_read_is_told_with_its_number(site: Site, store:
     take_in(site, booked("A1", due_at=now() + HOUR), booked("A2", due_at=now() + HOUR))
     keys = site.shards[0].keys
     document = json.loads(store.client.hget(keys.record("A1"), "doc") or b"")
-    store.client.hset(keys.record("A1"), "doc", json.dumps(document | {"from_a_later_version": 1}))
+    store.client.hset(
+        keys.record("A1"), "doc", json.dumps(document | {"from_a_later_version": 1}, separators=(",", ":"))
+    )
     shown = ask("show", "A1")
     assert shown.status == 1
     assert "booking A1" in shown.complaint

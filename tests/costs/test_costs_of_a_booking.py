@@ -100,7 +100,7 @@ def test_what_is_sent_for_a_booking_stays_small(site: Site) -> None:
     put_in(site, 3600)
     before = bytes_sent(site)
     intake.drain(site, site.shards[0])
-    assert (bytes_sent(site) - before) / BOOKINGS < 1_400
+    assert (bytes_sent(site) - before) / BOOKINGS < 1_150
 
 
 def test_a_repeat_is_settled_and_writes_no_record(site: Site) -> None:
@@ -119,4 +119,4 @@ def test_a_pending_booking_stays_small_in_the_store(site: Site) -> None:
     intake.drain(site, site.shards[0])
     kept = [key for key in site.client.scan_iter() if key not in BESIDES]
     size = sum(site.client.memory_usage(key, samples=0) or 0 for key in kept)
-    assert size / BOOKINGS < 1_550
+    assert size / BOOKINGS < 1_200

@@ -29,14 +29,17 @@ def policy(profile: str = "lapd-2016-11", *, departures_expected: bool = True) -
     return Policy(load_profile(profile), departures_expected)
 
 
-def committed_text(entry: Entry, now: datetime, record: str | None = None) -> bytes:
-    """A journal entry as the store writes it at this instant; the last of a commit with a digest."""
+def committed_text(entry: Entry, now: datetime, record: str | None = None, *, older: bool = False) -> bytes:
+    """A journal entry as the store writes it at this instant; the last of a commit with a digest.
+
+    Args:
+        older: as the store once wrote it, with the entry's own hash.
+    """
     at = _as_the_store_writes(now)
     digest = "" if record is None else f',"record":"{record}"'
     seal = seal_of(entry.hash, at, record)
-    return (
-        entry.body[:-1] + f',"hash":"{entry.hash}","committed_at":"{at}"{digest},"seal":"{seal}"}}'.encode()
-    )
+    stated = f',"hash":"{entry.hash.hex()}"' if older else ""
+    return entry.body[:-1] + f'{stated},"committed_at":"{at}"{digest},"seal":"{seal}"}}'.encode()
 
 
 def _as_the_store_writes(instant: datetime) -> str:
@@ -51,7 +54,7 @@ def settled_record(record: Record, now: datetime) -> Record:
 
 def settled_outbound(notice: Outbound, now: datetime) -> Outbound:
     """An outbound event as others read it, checked against the contract."""
-    text = notice.model_dump_json(exclude_none=True)
+    text = notice.to_wire().decode()
     return _OUTBOUND.validate_json(text.replace(COMMIT_MARK, _as_the_store_writes(now)))
 
 
@@ -141,7 +144,7 @@ def _check_versions(before: Record | None, transition: Transition) -> None:
         version += 1
         content = orjson.loads(entry.body)
         assert entry.version == content["version"] == version
-        assert content["prev"] == chain
+        assert content["prev"] == (chain.hex() if chain else None)
         chain = entry.hash
     assert (after.version, after.chain) == (version, chain)
     if not transition.entries:

@@ -50,18 +50,20 @@ MIMICRY = '","hash":"00","committed_at":"","seal":"00"}'
 """A hold's number that looks like the end of an entry."""
 
 
-def entry_text(record: str | None) -> bytes:
+def entry_text(record: str | None, *, older: bool = False) -> bytes:
     """A journal entry as the store wrote it, with text in it that looks like the end of one."""
     case = Case()
     case.tell(booked())
     transition = advance(case.known, hold(hold_id=MIMICRY), case.rules, ARRESTED + HOUR)
-    return committed_text(transition.entries[0], ARRESTED + HOUR, record)
+    return committed_text(transition.entries[0], ARRESTED + HOUR, record, older=older)
 
 
 DIGEST = record_digest(b"the record's document", COMMIT_MARK)
 TEXT = entry_text(DIGEST)
 INNER_TEXT = entry_text(None)
 """An entry that is not the last of its commit."""
+OLDER_TEXT = entry_text(DIGEST, older=True)
+"""An entry from when its own hash stood in it."""
 
 
 def test_an_entry_reads_back_as_it_was_written() -> None:
@@ -72,7 +74,16 @@ def test_an_entry_reads_back_as_it_was_written() -> None:
     assert read_entry(INNER_TEXT).record_digest is None
 
 
-@pytest.mark.parametrize("text", [TEXT, INNER_TEXT], ids=["last of its commit", "inner"])
+def test_an_entry_from_when_its_hash_stood_in_it_reads_as_one_of_today() -> None:
+    older, today = read_entry(OLDER_TEXT), read_entry(TEXT)
+    assert (older.content["outcome"], older.content["detail"]) == (
+        today.content["outcome"],
+        today.content["detail"],
+    )
+    assert (older.committed_at, older.record_digest) == (today.committed_at, today.record_digest)
+
+
+@pytest.mark.parametrize("text", [TEXT, INNER_TEXT, OLDER_TEXT], ids=["last of its commit", "inner", "older"])
 def test_no_single_byte_of_an_entry_can_be_another_unnoticed(text: bytes) -> None:
     """Every byte of the text, changed in each of its bits."""
     for position in range(len(text)):
@@ -102,6 +113,11 @@ def test_no_entry_can_be_cut_short(position: int) -> None:
 def test_nothing_can_be_added_to_an_entry(added: bytes) -> None:
     with pytest.raises(BrokenEntryError):
         read_entry(TEXT[:-1] + added + TEXT[-1:])
+
+
+def test_the_hash_of_an_entry_is_not_written_into_it() -> None:
+    assert read_entry(TEXT).hash.hex().encode() not in TEXT
+    assert read_entry(OLDER_TEXT).hash.hex().encode() in OLDER_TEXT
 
 
 def test_a_digest_of_the_record_can_be_neither_added_nor_taken_away() -> None:

@@ -25,7 +25,7 @@ EARLIER: dict[str, Any] = {
     "chain": "ab",
     "profile": "lapd-2016-11",
     "profile_version": "c513",
-    "seen": ["k"],
+    "seen": ["0df0fbf892c5b97402a2db84"],
     "first_heard_at": "2016-11-14T19:31:00.123456Z",
     "attended_until": "2016-11-14T19:31:00.123Z",
     "facts": {
@@ -62,13 +62,22 @@ EARLIER: dict[str, Any] = {
 }
 """A document as the version before structs wrote it: milliseconds where those are whole."""
 
+TODAY: dict[str, Any] = json.loads(write_record(read_record(json.dumps(EARLIER).encode())))
+"""The same document as it is written now."""
+
 
 def test_a_document_of_the_version_before_is_read() -> None:
     record = read_record(json.dumps(EARLIER).encode())
+    assert (record.chain, record.seen) == (b"\xab", (bytes.fromhex("0df0fbf892c5b97402a2db84"),))
+    assert (record.profile.name, record.profile.fingerprint) == ("lapd-2016-11", "c513")
     assert record.attended_until == datetime(2016, 11, 14, 19, 31, 0, 123_000, tzinfo=UTC)
     assert record.facts is not None
     assert record.facts.arrested_at == datetime(2016, 11, 14, 18, 0, 0, 1, tzinfo=UTC)
-    assert record.facts.charges[1].description == "robbery"
+    assert record.facts.arrest_kind == "warrantless"
+    assert record.facts.charges == (
+        ChargeOnRecord("459PC", "felony"),
+        ChargeOnRecord("211PC", "felony", "robbery"),
+    )
     assert record.contacts[0].asks_to_hold
     assert (record.contacts[0].qualification, record.contacts[0].warrant) == ("none", "none")
     assert record.holds[0].kind == "parole"
@@ -150,13 +159,19 @@ def test_of_what_has_its_default_nothing_is_written() -> None:
         "version",
         "chain",
         "profile",
-        "profile_version",
         "seen",
         "first_heard_at",
         "facts",
         "deadline",
         "governing_limit",
     }
+
+
+def test_an_arrest_on_a_warrant_is_kept_as_one() -> None:
+    record = fold(None, [booked(arrest_kind="warrant")], policy(), ARRESTED + HOUR).record
+    read = read_record(write_record(record))
+    assert read.facts is not None
+    assert read.facts.arrest_kind == "warrant"
 
 
 @pytest.mark.parametrize(
@@ -175,14 +190,47 @@ def test_of_what_has_its_default_nothing_is_written() -> None:
     ],
     ids="-".join,
 )
-def test_a_document_that_is_not_quite_a_record_is_not_read(change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("record", [TODAY, EARLIER], ids=["today", "earlier"])
+def test_a_document_that_is_not_quite_a_record_is_not_read(
+    record: dict[str, Any], change: dict[str, Any]
+) -> None:
+    read_record(json.dumps(record).encode())
     with pytest.raises(DecodeError):
-        read_record(json.dumps(EARLIER | change).encode())
+        read_record(json.dumps(record | change).encode())
 
 
-@pytest.mark.parametrize("missing", ["booking", "state", "profile_version", "first_heard_at"])
-def test_a_document_without_what_every_record_has_is_not_read(missing: str) -> None:
-    document = {name: value for name, value in EARLIER.items() if name != missing}
+@pytest.mark.parametrize(
+    "charge",
+    [
+        {"statute": "459PC"},
+        {"statute": 459, "level": "felony"},
+        {"statute": "459PC", "level": "grave"},
+        {"statute": "459PC", "level": "felony", "description": "burglary", "degree": 1},
+        ["459PC"],
+        ["459PC", "grave", None],
+        ["459PC", "felony", "burglary", 1],
+    ],
+    ids=json.dumps,
+)
+@pytest.mark.parametrize("record", [TODAY, EARLIER], ids=["today", "earlier"])
+def test_a_charge_that_is_not_quite_one_is_not_read(record: dict[str, Any], charge: Any) -> None:
+    facts = record["facts"] | {"charges": [charge]}
+    with pytest.raises(DecodeError):
+        read_record(json.dumps(record | {"facts": facts}).encode())
+
+
+@pytest.mark.parametrize(
+    ("record", "missing"),
+    [
+        (record, missing)
+        for record in (TODAY, EARLIER)
+        for missing in ("booking", "state", "profile", "profile_version", "first_heard_at")
+        if missing in record
+    ],
+    ids=lambda given: given if isinstance(given, str) else "of today" if given is TODAY else "earlier",
+)
+def test_a_document_without_what_every_record_has_is_not_read(record: dict[str, Any], missing: str) -> None:
+    document = {name: value for name, value in record.items() if name != missing}
     with pytest.raises(DecodeError):
         read_record(json.dumps(document).encode())
 
@@ -212,7 +260,7 @@ def test_only_the_commits_own_instant_is_left_to_the_store(imitation: str) -> No
     assert document.count(COMMIT_MARK) == 1
     assert json.loads(document)["released_at"] == COMMIT_MARK
     assert json.loads(document)["facts"]["facility"] == imitation
-    assert json.loads(document)["facts"]["charges"] == charges
+    assert json.loads(document)["facts"]["charges"] == [[imitation, "felony", imitation]]
     assert json.loads(document)["holds"][0]["reference"] == imitation
 
 

@@ -20,7 +20,7 @@ def held(*, contacted: bool = False) -> Case:
 def test_a_held_record_is_then_decided_by_the_profile_and_says_so() -> None:
     case = held()
     case.tell(Reprofile())
-    assert (case.known.profile, case.known.deadline) == ("ca-values-2018", SESSION_ENDS)
+    assert (case.known.profile.name, case.known.deadline) == ("ca-values-2018", SESSION_ENDS)
     content = case.entries[-1].content
     assert (content["outcome"], content["profile"]) == ("reprofiled", "ca-values-2018")
     assert content["detail"]["from"] == "lapd-2016-11"
@@ -29,7 +29,7 @@ def test_a_held_record_is_then_decided_by_the_profile_and_says_so() -> None:
 def test_after_a_contact_no_profile_sets_a_deadline_past_the_ceiling() -> None:
     case = held(contacted=True)
     told = case.tell(Reprofile())
-    assert (case.known.profile, case.known.deadline) == ("ca-values-2018", DEADLINE)
+    assert (case.known.profile.name, case.known.deadline) == ("ca-values-2018", DEADLINE)
     assert dates(told) == []
 
 
@@ -45,7 +45,7 @@ def test_ice_is_told_of_a_date_that_the_profile_moves() -> None:
 def test_a_deadline_that_has_come_releases_first() -> None:
     case = held()
     case.at(DEADLINE).tell(Reprofile())
-    assert (case.state, case.known.profile) == ("released", "lapd-2016-11")
+    assert (case.state, case.known.profile.name) == ("released", "lapd-2016-11")
 
 
 def test_a_released_record_stays_as_it_was_decided() -> None:

@@ -83,19 +83,19 @@ def test_two_entries_that_changed_places(kept: Site) -> None:
 
 
 def forged(text: bytes, **changes: Any) -> bytes:
-    """An entry with other content whose hash and seal are right."""
+    """An entry with other content whose seal is right."""
     content = json.loads(text)
     committed_at = content["committed_at"]
-    for added in ("hash", "committed_at", "seal"):
+    for added in ("committed_at", "seal"):
         del content[added]
     body = json.dumps(content | changes, sort_keys=True, separators=(",", ":")).encode()
-    stated = hashlib.sha256(body).hexdigest()
-    tail = {"hash": stated, "committed_at": committed_at, "seal": seal_of(stated, committed_at)}
+    seal = seal_of(hashlib.sha256(body).digest(), committed_at)
+    tail = {"committed_at": committed_at, "seal": seal}
     return body[:-1] + b"," + json.dumps(tail, separators=(",", ":")).encode()[1:]
 
 
 @pytest.mark.parametrize("nth", [0, 1, 2], ids=["the first", "one in the middle", "the last"])
-def test_an_entry_forged_with_a_hash_of_its_own(kept: Site, nth: int) -> None:
+def test_an_entry_forged_with_a_seal_of_its_own(kept: Site, nth: int) -> None:
     whole = read_journal(kept)
     place = positions(kept, "B2")[nth]
     whole[place] = (whole[place][0], forged(whole[place][1], outcome="noted"))
@@ -145,7 +145,7 @@ def test_a_chain_that_began_with_zeros_as_they_once_did_is_whole(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write_as_once(before: Record, *rest: Any) -> Entry:
-        return write_entry(replace(before, chain=before.chain or "0" * 64), *rest)
+        return write_entry(replace(before, chain=before.chain or bytes(32)), *rest)
 
     monkeypatch.setattr(transition, "write_entry", write_as_once)
     take_in(site, booked("B1", due_at=now() + timedelta(hours=1)))

@@ -23,16 +23,21 @@ HOUR = timedelta(hours=1)
 
 FIELDS = {"stands": "", "journal": "", "doc": "{}"}
 
-STANDS = {"version": "1", "state": "released", "deadline": "4102444800000", "ceiling": "4102444800000"}
+STANDS = {
+    "version": ("1", "its version"),
+    "state": ("released", "its state"),
+    "deadline": ("4102444800000", "its deadline"),
+    "ceiling": ("4102444800000", "its field `stands`"),
+}
+"""Each part, what it is changed to, and what is said then."""
 
 LATER = "2030-01-01T00:00:00.000Z"
 DOCUMENT: dict[str, Any] = {
     "booking": "B9",
     "state": "closed",
     "version": 9,
-    "chain": "1" * 64,
-    "profile": "another",
-    "profile_version": "0" * 16,
+    "chain": "1" * 44,
+    "profile": ["another", "0" * 16],
     "seen": [],
     "first_heard_at": LATER,
     "attended_until": LATER,
@@ -71,15 +76,31 @@ def test_a_field_of_a_record_changed(kept: Site, name: str) -> None:
 def test_a_part_of_how_a_record_stands_changed(kept: Site, name: str) -> None:
     key = kept.shards[0].keys.record("B1")
     stands = dict(zip(STANDS, (kept.client.hget(key, "stands") or b"").decode().split(" "), strict=True))
-    kept.client.hset(key, "stands", " ".join((stands | {name: STANDS[name]}).values()))
-    assert any("B1" in problem and "`stands`" in problem for problem in problems(kept))
+    changed, said = STANDS[name]
+    kept.client.hset(key, "stands", " ".join((stands | {name: changed}).values()))
+    assert f"booking B1: {said} is not what was committed" in problems(kept)
+
+
+@pytest.mark.parametrize(
+    "stands", ["", "2", "2 held", "2 held x ", "2 held 1e300 ", "x held 1 1", '2 held",']
+)
+def test_how_a_record_stands_made_unreadable(kept: Site, stands: str) -> None:
+    kept.client.hset(kept.shards[0].keys.record("B1"), "stands", stands)
+    assert "booking B1: its record cannot be read" in problems(kept)
+
+
+def test_how_a_record_stands_changed_by_what_looks_like_two_fields(kept: Site) -> None:
+    key = kept.shards[0].keys.record("B1")
+    stands = kept.client.hget(key, "stands") or b""
+    kept.client.hset(key, "stands", stands.replace(b" held ", b' closed","state":"held '))
+    assert "booking B1: its field `stands` is not what was committed" in problems(kept)
 
 
 @pytest.mark.parametrize("name", DOCUMENT)
 def test_a_part_of_a_records_document_changed(kept: Site, name: str) -> None:
     key = kept.shards[0].keys.record("B2")
     document = json.loads(kept.client.hget(key, "doc") or b"")
-    kept.client.hset(key, "doc", json.dumps(document | {name: DOCUMENT[name]}))
+    kept.client.hset(key, "doc", json.dumps(document | {name: DOCUMENT[name]}, separators=(",", ":")))
     assert any("B2" in problem for problem in problems(kept))
 
 
@@ -113,7 +134,7 @@ def test_a_ceiling_lifted_in_document_and_field(kept: Site) -> None:
     del document["ceiling"]
     version, state, deadline, _ = (kept.client.hget(key, "stands") or b"").decode().split(" ")
     stands = f"{version} {state} {deadline} "
-    kept.client.hset(key, mapping={"doc": json.dumps(document), "stands": stands})
+    kept.client.hset(key, mapping={"doc": json.dumps(document, separators=(",", ":")), "stands": stands})
     assert any("B1" in problem for problem in problems(kept))
 
 

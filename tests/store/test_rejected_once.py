@@ -36,7 +36,7 @@ def test_events_that_waited_are_decided_by_the_profile_in_force_when_the_booking
     intake.drain(later, later.shards[0])
     record = records.load_one(site.client, shard.keys, "B1")
     assert record is not None
-    assert (record.profile, record.profile_version) == (
+    assert (record.profile.name, record.profile.fingerprint) == (
         "ca-values-2018",
         load_profile("ca-values-2018").fingerprint,
     )

@@ -52,5 +52,5 @@ def _all_held(site: Site) -> list[str]:
         for shard in site.shards
         for loaded in records.every(shard.client, shard.keys)
         for record in loaded.records.values()
-        if record.state == "held" and record.profile_version != current
+        if record.state == "held" and record.profile.fingerprint != current
     ]

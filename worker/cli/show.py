@@ -69,8 +69,8 @@ def _document(site: Site, record: Record, limits: Explanation | None, timeline: 
         "ice_contacted": _ice_contacted(record),
         "declined_detention": _declined_detention(site, record),
         "remaining_authority": [asdict(hold) for hold in record.holds],
-        "profile": record.profile,
-        "profile_version": record.profile_version,
+        "profile": record.profile.name,
+        "profile_version": record.profile.fingerprint,
         "version": record.version,
         "limits": limits.to_document()["limits"] if limits else [],
         "timeline": [_moment(link) for link in timeline],
@@ -124,7 +124,7 @@ def _print(site: Site, record: Record, limits: Explanation | None, timeline: lis
         ("released", local(record.released_at, zone)),
         ("departed", local(record.departed_at, zone)),
         ("ICE", "made contact" if _ice_contacted(record) else "no contact"),
-        ("profile", record.profile),
+        ("profile", record.profile.name),
     ]
     if record.ceiling:
         facts.append(("never later than", f"{local(record.ceiling.deadline, zone)}, fixed at ICE's contact"))

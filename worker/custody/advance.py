@@ -13,7 +13,7 @@ from events.parse import Rejection, parse
 from worker.custody import booking, ice, presence, release
 from worker.custody.attention import attend, next_attention
 from worker.custody.policy import Policy
-from worker.custody.record import Record, event_key
+from worker.custody.record import ProfileOnRecord, Record, event_key
 from worker.custody.transition import Outcome, Refusal, Step, Transition
 from worker.law.errors import LawError
 
@@ -105,8 +105,7 @@ def _first_heard(event: Inbound, policy: Policy, now: datetime) -> Record:
     return Record(
         booking=event.subject,
         state="awaiting_booking",
-        profile=policy.profile.name,
-        profile_version=policy.profile.fingerprint,
+        profile=ProfileOnRecord.of(policy.profile),
         first_heard_at=now,
     )
 

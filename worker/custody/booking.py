@@ -9,7 +9,7 @@ from events.inbound import BookingAmended, BookingCreated, BookingVoided, Probab
 from events.instants import format_instant
 from worker.custody import notices
 from worker.custody.policy import Policy
-from worker.custody.record import Facts, Record, charges_on_record
+from worker.custody.record import Facts, ProfileOnRecord, Record, charges_on_record
 from worker.custody.release import close, release_without_probable_cause
 from worker.custody.transition import Notice, Outcome, Refusal, Step, alarm
 from worker.law.arrest import Arrest
@@ -38,8 +38,7 @@ def create(record: Record, event: BookingCreated, policy: Policy, now: datetime)
         "facts": reported,
         "state": "held",
         "awaiting": (),
-        "profile": policy.profile.name,
-        "profile_version": policy.profile.fingerprint,
+        "profile": ProfileOnRecord.of(policy.profile),
     }
     return Step(Outcome.CLOCK_STARTED, changes | _set_deadline(record, computed, now))
 
@@ -68,8 +67,8 @@ def amend(record: Record, event: BookingAmended, policy: Policy, now: datetime) 
 
 def reprofile(record: Record, policy: Policy, now: datetime) -> Step:
     """Decide a held record by another profile from now on; after a contact still never past the ceiling."""
-    changes = {"profile": policy.profile.name, "profile_version": policy.profile.fingerprint}
-    detail = {"from": record.profile, "from_version": record.profile_version}
+    changes = {"profile": ProfileOnRecord.of(policy.profile)}
+    detail = {"from": record.profile.name, "from_version": record.profile.fingerprint}
     step = _recompute(record, record, policy, now, Outcome.REPROFILED, detail)
     return Step(step.outcome, step.changes | changes, step.notices, step.detail)
 

@@ -1,8 +1,9 @@
 """The journal: one entry a transition, chained by SHA-256 within its booking.
 
 An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it, null in
-a booking's first. The store adds the instant of the commit, a digest of the record as it then stands, and a
-seal over all three: no change goes unnoticed.
+a booking's first. Its own hash is not written into it: that is in the entry after it, and in the record. The
+store adds the instant of the commit, a digest of the record as it then stands, and a seal over all three: no
+change goes unnoticed.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,11 @@ from events.inbound import Inbound
 from events.instants import format_instant
 from worker.custody.record import Record
 
-_HASH_MARK: Final = b',"hash":"'
+_ADDED: Final = b',"committed_at":"'
+"""Where what the store added begins."""
+
+_OLDER_HASH: Final = b',"hash":"'
+"""Once the hash came before that. Nothing can be taken for it: a text ends with its version, a number."""
 
 
 class Entry(Struct, frozen=True):
@@ -26,7 +31,8 @@ class Entry(Struct, frozen=True):
         outcome: what happened, in one word of the field's terms.
         cause: type of the event that caused it, or "clock".
         event_id: that event's id.
-        body: the canonical text that `hash` covers.
+        body: the canonical text.
+        hash: its SHA-256.
     """
 
     version: int
@@ -34,7 +40,7 @@ class Entry(Struct, frozen=True):
     cause: str
     event_id: str | None
     body: bytes
-    hash: str
+    hash: bytes
 
 
 def write_entry(
@@ -43,6 +49,7 @@ def write_entry(
     """The entry for these changes of a record, among them its next version."""
     cause = event.type if event else "clock"
     deadline = changes.get("deadline", before.deadline)
+    profile = changes.get("profile", before.profile)
     content = {
         "booking": before.booking,
         "version": changes["version"],
@@ -51,9 +58,9 @@ def write_entry(
         "state": changes.get("state", before.state),
         "deadline": format_instant(deadline) if deadline else None,
         "governing_limit": changes.get("governing_limit", before.governing_limit),
-        "profile": changes.get("profile", before.profile),
-        "profile_version": changes.get("profile_version", before.profile_version),
-        "prev": before.chain,
+        "profile": profile.name,
+        "profile_version": profile.fingerprint,
+        "prev": before.chain.hex() if before.chain else None,
     }
     if event:
         content["event"] = {"source": event.source, "id": event.id, "time": format_instant(event.time)}
@@ -61,7 +68,7 @@ def write_entry(
         content["detail"] = detail
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     event_id = event.id if event else None
-    return Entry(content["version"], outcome, cause, event_id, body, sha256(body).hexdigest())
+    return Entry(content["version"], outcome, cause, event_id, body, sha256(body).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Link:
     """
 
     content: dict[str, Any]
-    hash: str
+    hash: bytes
     committed_at: str
     record_digest: str | None
 
@@ -88,20 +95,21 @@ def read_entry(text: bytes) -> Link:
     Raises:
         BrokenEntryError: the text was changed after it was written.
     """
-    body, mark, tail = text.rpartition(_HASH_MARK)
+    body, _, added = text.rpartition(_ADDED)
+    if is_older := body.endswith(b'"'):
+        body = body.rpartition(_OLDER_HASH)[0]
     body += b"}"
+    entry_hash = sha256(body).digest()
     try:
         content = orjson.loads(body)
-        added = orjson.loads(b"{" + (mark + tail)[1:])
-        stated, committed_at, record = added["hash"], added["committed_at"], added.get("record")
-        whole = _complete(body, stated, committed_at, record)
+        told = orjson.loads(b"{" + _ADDED[1:] + added)
+        committed_at, record = told["committed_at"], told.get("record")
+        whole = _complete(body, entry_hash, committed_at, record, is_older=is_older)
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise BrokenEntryError("not a journal entry") from error
-    if sha256(body).hexdigest() != stated:
-        raise BrokenEntryError("its hash does not match its text")
     if whole != text or record == "":
         raise BrokenEntryError("its seal does not match what it seals")
-    return Link(content, stated, committed_at, record)
+    return Link(content, entry_hash, committed_at, record)
 
 
 def record_digest(document: bytes, committed_at: str) -> str:
@@ -123,15 +131,17 @@ def whole_record_digest(document: bytes) -> str:
     return sha1(document, usedforsecurity=False).hexdigest()
 
 
-def seal_of(entry_hash: str, committed_at: str, record: str | None = None) -> str:
+def seal_of(entry_hash: bytes, committed_at: str, record: str | None = None) -> str:
     """What binds the commit's instant and the record's digest to an entry; SHA-1, as the store can do it."""
-    sealed = f"{entry_hash}:{committed_at}:{record or ''}"
+    sealed = f"{entry_hash.hex()}:{committed_at}:{record or ''}"
     return sha1(sealed.encode(), usedforsecurity=False).hexdigest()
 
 
-def _complete(body: bytes, entry_hash: str, committed_at: str, record: str | None) -> bytes:
+def _complete(
+    body: bytes, entry_hash: bytes, committed_at: str, record: str | None, *, is_older: bool
+) -> bytes:
     """An entry as the store completes it; see commit.lua."""
+    older = f',"hash":"{entry_hash.hex()}"' if is_older else ""
     digest = f',"record":"{record}"' if record is not None else ""
     seal = seal_of(entry_hash, committed_at, record)
-    added = f',"hash":"{entry_hash}","committed_at":"{committed_at}"{digest},"seal":"{seal}"}}'
-    return body[:-1] + added.encode()
+    return body[:-1] + f'{older},"committed_at":"{committed_at}"{digest},"seal":"{seal}"}}'.encode()

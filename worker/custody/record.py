@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
 import orjson
-from msgspec import Meta, Struct
+from msgspec import DecodeError, Meta, Struct
 from msgspec.json import Decoder, Encoder
 
 from events.facts import (
@@ -26,7 +26,9 @@ from events.facts import (
 from events.inbound import Inbound
 from events.instants import AT_COMMIT, COMMIT_MARK, format_instant
 from events.outbound import CloseBasis, ReleaseBasis
+from worker.custody.older_record import brought_up_to_date
 from worker.law.arrest import Arrest
+from worker.law.profile import Profile
 
 State: TypeAlias = Literal["awaiting_booking", "held", "released", "closed"]
 
@@ -38,7 +40,20 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """What a record consists of. A field that has its default is not stored."""
 
 
-class ChargeOnRecord(_Part, frozen=True):
+class ProfileOnRecord(_Part, frozen=True, array_like=True):
+    """The rules that a record is decided by."""
+
+    name: str
+    fingerprint: str
+    """Of the profile's content."""
+
+    @classmethod
+    def of(cls, profile: Profile) -> Self:
+        """How a record names this profile."""
+        return cls(profile.name, profile.fingerprint)
+
+
+class ChargeOnRecord(_Part, frozen=True, array_like=True):
     """One charge. It never moves a deadline."""
 
     statute: str
@@ -46,14 +61,15 @@ class ChargeOnRecord(_Part, frozen=True):
     description: str | None = None
 
 
-class Facts(_Part, frozen=True):
+class Facts(_Part, frozen=True, kw_only=True):
     """What is known of the booking itself: as it was reported, with what amendments changed."""
 
     agency: str
     facility: str
     arrested_at: StoredInstant
     booked_at: StoredInstant
-    arrest_kind: ArrestKind
+    arrest_kind: ArrestKind = "warrantless"
+    """Most arrests are, and no limit is later for one that is."""
     charges: tuple[ChargeOnRecord, ...]
 
     @classmethod
@@ -126,12 +142,12 @@ class Record(_Part, frozen=True, kw_only=True):
     booking: str
     state: State
     version: int = 0
-    chain: str | None = None
+    deadline: StoredInstant | None = None
+
+    chain: bytes | None = None
     """Hash of the newest journal entry; None before the first."""
-    profile: str
-    profile_version: str
-    """Fingerprint of the profile's content: the rules that this record is decided by."""
-    seen: tuple[str, ...] = ()
+    profile: ProfileOnRecord
+    seen: tuple[bytes, ...] = ()
     """Keys of the events already applied or kept."""
     first_heard_at: StoredInstant
     """When the clock first heard of this number."""
@@ -144,7 +160,6 @@ class Record(_Part, frozen=True, kw_only=True):
     earliest_arrest_at: StoredInstant | None = None
     """Of all the arrest times reported, once amended: what happened after it is not impossible."""
     probable_cause_found_at: StoredInstant | None = None
-    deadline: StoredInstant | None = None
     governing_limit: str | None = None
     deadline_set_at: StoredInstant | None = None
     """None if that was at `first_heard_at`, as it mostly is."""
@@ -188,9 +203,9 @@ class Record(_Part, frozen=True, kw_only=True):
         return Arrest(self.facts.arrested_at, self.facts.booked_at, self.facts.arrest_kind)
 
 
-def event_key(event: Inbound) -> str:
+def event_key(event: Inbound) -> bytes:
     """What identifies an event within its booking: a 96-bit digest of its source and id."""
-    return blake2b(f"{event.source}\0{event.id}".encode(), digest_size=12).hexdigest()
+    return blake2b(f"{event.source}\0{event.id}".encode(), digest_size=12).digest()
 
 
 def charges_on_record(charges: tuple[Charge, ...]) -> tuple[ChargeOnRecord, ...]:
@@ -207,12 +222,15 @@ _MARKED: Final = b'_at":"' + COMMIT_MARK.encode() + b'"'
 
 
 def read_record(document: bytes) -> Record:
-    """The record in a stored document.
+    """The record in a document, of this version of the software or of one before.
 
     Raises:
-        msgspec.DecodeError: it is none, or not of this version of the software.
+        msgspec.DecodeError: it is none, or of a later version.
     """
-    return _DECODER.decode(document)
+    try:
+        return _DECODER.decode(document)
+    except DecodeError:
+        return _DECODER.decode(brought_up_to_date(document))
 
 
 def write_record(record: Record) -> bytes:

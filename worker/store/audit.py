@@ -10,10 +10,11 @@ from msgspec import DecodeError
 
 from events.instants import format_instant, parse_instant
 from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest, whole_record_digest
-from worker.custody.record import Record, read_record
+from worker.custody.record import Record
 from worker.store import journal, records
 from worker.store.connection import Client
 from worker.store.keys import Keys
+from worker.store.record_layout import record_of
 from worker.store.unix_ms import from_ms, to_ms_up
 
 _PAGE = 500
@@ -64,9 +65,9 @@ def verify(client: Client, keys: Keys) -> Audit:
     return audit
 
 
-def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[int, str | None]]:
+def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[int, bytes | None]]:
     """Go through the whole journal; return each booking's newest version and hash."""
-    heads: dict[str, tuple[int, str | None]] = {}
+    heads: dict[str, tuple[int, bytes | None]] = {}
     simulated = bool(client.exists(keys.simulation))
     previous_ms = -1
     for id_, text in journal.every(client, keys):
@@ -79,7 +80,7 @@ def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[i
             audit.problems.append(f"journal entry {id_}: {error}")
             continue
         last_version, last_hash = heads.get(booking, (0, None))
-        if (version, None if before == _NONE_BEFORE else before) != (last_version + 1, last_hash):
+        if (version, None if before == _NONE_BEFORE else before) != (last_version + 1, _hex(last_hash)):
             problem = f"entry {id_} (version {version}) does not follow version {last_version}"
             audit.problems.append(f"booking {booking}: {problem}")
         if not simulated and not _commit_time_fits(link, id_ms, previous_ms):
@@ -118,10 +119,10 @@ def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list
     return [found[0][1].get(b"entry") if found else None for found in pipeline.execute()]
 
 
-def _problems(stored: _Stored, last: bytes | None, head: tuple[int, str | None]) -> Iterator[str]:
+def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None]) -> Iterator[str]:
     about = f"booking {stored.booking}:"
     try:
-        record = read_record(stored.doc or b"")
+        record = record_of(stored.booking, stored.stands.encode(), stored.doc or b"")
     except DecodeError:
         yield f"{about} its record cannot be read"
         return
@@ -158,7 +159,7 @@ def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str
     yield "state", content["state"], record.state
     yield "deadline", content["deadline"], format_instant(record.deadline) if record.deadline else None
     yield "governing limit", content["governing_limit"], record.governing_limit
-    yield "profile", content["profile_version"], record.profile_version
+    yield "profile", content["profile_version"], record.profile.fingerprint
     ceiling = record.ceiling.deadline if record.ceiling else None
     stands = f"{record.version} {record.state} {_ms(record.deadline)} {_ms(ceiling)}"
     yield "field `stands`", stored.stands, stands
@@ -171,6 +172,10 @@ def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterato
         timer_ms is None or record.deadline is None or timer_ms > to_ms_up(record.deadline)
     ):
         yield f"{about} held without a timer at or before its deadline"
+
+
+def _hex(entry_hash: bytes | None) -> str | None:
+    return entry_hash.hex() if entry_hash else None
 
 
 def _ms(instant: datetime | None) -> str:

@@ -19,9 +19,10 @@ ARGV  1 the worker's clock, Unix ms; is the commit time on a simulated store
           number of journal entries, of outbound events, of rejects
         and then:
           booking
-          the record's document; without a journal entry it stays as it is, and only the timer is set
+          the record's document, see record_layout.py; without a journal entry it stays as it is, and only the timer
+            is set
           the document's digest, see journal.py
-          for each journal entry: body without its closing brace, hash
+          for each journal entry: body without its closing brace, its hash for the seal
           each outbound event
           for each reject: event, reason, detail, inbox id
           the rest: inbox ids to settle
@@ -124,7 +125,7 @@ local function commit(record, head)
   for number = 1, last do
     local body, hash = take(), take()
     local digest = number == last and doc_digest or ''
-    local entry = body .. ',"hash":"' .. hash .. '","committed_at":"' .. committed_at
+    local entry = body .. ',"committed_at":"' .. committed_at
       .. (digest == '' and '' or '","record":"' .. digest)
       .. '","seal":"' .. redis.sha1hex(hash .. ':' .. committed_at .. ':' .. digest) .. '"}'
     local id = redis.call('XADD', JOURNAL, '*', 'entry', entry)

@@ -13,11 +13,11 @@ from redis.exceptions import NoScriptError
 from events.instants import COMMIT_MARK
 from events.outbound import Outbound
 from worker.custody.journal import Entry, record_digest
-from worker.custody.record import write_record
 from worker.custody.transition import Transition
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.pipelining import ask
+from worker.store.record_layout import document_of
 from worker.store.unix_ms import to_ms, to_ms_up
 
 SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
@@ -121,12 +121,12 @@ class Committer:
             booking, bounds, entries = transition.record.booking, _bounds(transition), transition.entries
             outbound = (*transition.outbound, *outbound)
             if entries:
-                document = write_record(transition.record)
+                document = document_of(transition.record)
                 digest = record_digest(document, COMMIT_MARK)
         arguments: list[Any] = [booking, document, digest]
         for entry in entries:
-            arguments += (entry.body[:-1], entry.hash)
-        arguments += [event.model_dump_json(exclude_none=True) for event in outbound]
+            arguments += (entry.body[:-1], entry.hash.hex())
+        arguments += [event.to_wire() for event in outbound]
         for reject in commit.rejects:
             arguments += (reject.event, reject.reason, reject.detail, reject.inbox_id)
         arguments += commit.settles

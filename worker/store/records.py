@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from msgspec import DecodeError
 from redis.exceptions import ResponseError
 
-from worker.custody.record import Record, read_record
+from worker.custody.record import Record
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.pipelining import ask
+from worker.store.record_layout import record_of
 
 _PAGE = 1000
 
@@ -36,14 +37,15 @@ class Loaded(NamedTuple):
 def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
     """The stored records among these bookings, in one round trip. One that cannot be read stops no other."""
     records, unreadable = {}, []
-    documents = ask(client, [("HGET", keys.record(booking), "doc") for booking in bookings])
-    for booking, document in zip(bookings, documents, strict=True):
+    answers = ask(client, [("HMGET", keys.record(booking), "stands", "doc") for booking in bookings])
+    for booking, answer in zip(bookings, answers, strict=True):
+        if isinstance(answer, ResponseError):
+            raise answer
+        stands, document = answer
         if document is None:
             continue
-        if isinstance(document, ResponseError):
-            raise document
         try:
-            records[booking] = read_record(document)
+            records[booking] = record_of(booking, stands, document)
         except DecodeError:
             unreadable.append(booking)
     return Loaded(records, tuple(unreadable))
