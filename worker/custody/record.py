@@ -5,6 +5,7 @@ each event and each release, so its parts are structs, which check types and fie
 """
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
@@ -205,7 +206,13 @@ class Record(_Part, frozen=True, kw_only=True):
 
 def event_key(event: Inbound) -> bytes:
     """What identifies an event within its booking: a 96-bit digest of its source and id."""
-    return blake2b(f"{event.source}\0{event.id}".encode(), digest_size=12).digest()
+    return _event_key(event.source, event.id)
+
+
+@lru_cache(maxsize=64)
+def _event_key(source: str, id_: str) -> bytes:
+    """Looked for in the record, and soon after written to it."""
+    return blake2b(f"{source}\0{id_}".encode(), digest_size=12).digest()
 
 
 def charges_on_record(charges: tuple[Charge, ...]) -> tuple[ChargeOnRecord, ...]:
