@@ -42,6 +42,6 @@ def record_of(booking: str, stands: bytes | None, document: bytes) -> Record:
     except (ValueError, OverflowError) as error:
         raise DecodeError("the field `stands` does not tell how the record stands") from error
     record = read_record(_WHOLE % (booking.encode(), version, state, document[1:]))
-    # Nobody else has seen it yet, and to write the instant as text and read that takes twice as long.
+    # Nobody else has seen it yet, and an instant written as text and read again takes longer.
     force_setattr(record, "deadline", deadline)
     return record
