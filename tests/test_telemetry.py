@@ -21,6 +21,7 @@ def written(monkeypatch: pytest.MonkeyPatch, log_format: str = "json") -> Iterat
     """What goes to standard error, one item a call."""
     root, calls, write = logging.getLogger(), list[bytes](), os.write
     handlers, level = root.handlers[:], root.level
+    configured = structlog.get_config()
 
     def noting(descriptor: int, text: bytes) -> int:
         if descriptor == 2:
@@ -33,7 +34,7 @@ def written(monkeypatch: pytest.MonkeyPatch, log_format: str = "json") -> Iterat
             configure_logging(log_format)
             yield calls
     finally:
-        structlog.reset_defaults()
+        structlog.configure(**configured)
         logging.captureWarnings(False)
         root.handlers[:] = handlers
         root.setLevel(level)

@@ -115,6 +115,13 @@ def test_nothing_can_be_added_to_an_entry(added: bytes) -> None:
         read_entry(TEXT[:-1] + added + TEXT[-1:])
 
 
+def test_another_hash_cannot_be_put_into_an_entry() -> None:
+    added = b',"committed_at"'
+    for other in (b"", b"0" * 64, read_entry(OLDER_TEXT).hash.hex().encode()):
+        with pytest.raises(BrokenEntryError):
+            read_entry(TEXT.replace(added, b',"hash":"%b"' % other + added))
+
+
 def test_the_hash_of_an_entry_is_not_written_into_it() -> None:
     assert read_entry(TEXT).hash.hex().encode() not in TEXT
     assert read_entry(OLDER_TEXT).hash.hex().encode() in OLDER_TEXT

@@ -89,6 +89,7 @@ def test_what_the_clock_sends_is_as_its_schemas_say() -> None:
             case.tell(ending())
             case.at(case.now + (case.known.deadline - case.now) * 2).tick()
             for notice in case.outbound:
+                assert notice.to_wire() == notice.model_dump_json(exclude_none=True).encode()
                 assert check(json.loads(notice.to_wire())) == []
                 sent.add(notice.type)
     assert sent == {model.model_fields["type"].default for model in OUTBOUND_TYPES}

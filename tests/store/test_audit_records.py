@@ -82,18 +82,39 @@ def test_a_part_of_how_a_record_stands_changed(kept: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "stands", ["", "2", "2 held", "2 held x ", "2 held 1e300 ", "x held 1 1", '2 held",']
+    "stands",
+    [
+        "",
+        "2",
+        "2 held",
+        "2 held x ",
+        "2 held 1e300 ",
+        "x held 1 1",
+        '2 held",',
+        '2 closed","state":"held 1 1',
+    ],
 )
 def test_how_a_record_stands_made_unreadable(kept: Site, stands: str) -> None:
     kept.client.hset(kept.shards[0].keys.record("B1"), "stands", stands)
     assert "booking B1: its record cannot be read" in problems(kept)
 
 
-def test_how_a_record_stands_changed_by_what_looks_like_two_fields(kept: Site) -> None:
+def test_how_a_record_stands_moved_to_the_fields_that_once_told_it(kept: Site) -> None:
+    """No worker could read it."""
     key = kept.shards[0].keys.record("B1")
-    stands = kept.client.hget(key, "stands") or b""
-    kept.client.hset(key, "stands", stands.replace(b" held ", b' closed","state":"held '))
-    assert "booking B1: its field `stands` is not what was committed" in problems(kept)
+    stands = (kept.client.hget(key, "stands") or b"").decode().split(" ")
+    older = ("version", "state", "deadline_ms", "ceiling_ms")
+    kept.client.hset(key, mapping=dict(zip(older, stands, strict=True)))
+    kept.client.hdel(key, "stands")
+    assert "booking B1: its record cannot be read" in problems(kept)
+
+
+@pytest.mark.parametrize("number", ["B9", "B3"], ids=["that has none", "of another booking"])
+def test_a_record_copied_to_a_number(kept: Site, number: str) -> None:
+    keys = kept.shards[0].keys
+    kept.client.copy(keys.record("B1"), keys.record(number), replace=True)
+    kept.client.zadd(keys.timers, {number: kept.client.zscore(keys.timers, "B1") or 0})
+    assert f"booking {number}: its booking is not what was committed" in problems(kept)
 
 
 @pytest.mark.parametrize("name", DOCUMENT)

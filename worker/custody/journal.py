@@ -1,9 +1,9 @@
 """The journal: one entry a transition, chained by SHA-256 within its booking.
 
 An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it, null in
-a booking's first. Its own hash is not written into it: that is in the entry after it, and in the record. The
-store adds the instant of the commit, a digest of the record as it then stands, and a seal over all three: no
-change goes unnoticed.
+a booking's first. Its own hash is in the entry after it, and in the record; in its own text it stands only in
+older entries, and must be right there. The store adds the instant of the commit, a digest of the record as it
+then stands, and a seal over all three: no change of what an entry says goes unnoticed.
 """
 
 from dataclasses import dataclass

@@ -42,7 +42,9 @@ class _Stored:
     booking: str
     doc: bytes | None
     journal_ids: list[str]
-    stands: str
+    stands: bytes | None
+    older_stands: bytes
+    """What was in the fields that stood for `stands` once."""
     timer_ms: int | None
 
 
@@ -104,10 +106,10 @@ def _read(client: Client, keys: Keys, bookings: Sequence[str]) -> list[_Stored]:
     answers = pipeline.execute()
     stored = []
     for booking, values, score in zip(bookings, answers[::2], answers[1::2], strict=True):
-        doc, *rest = values
-        ids, stands, *older = ((value or b"").decode() for value in rest)
+        doc, ids, stands, *older = values
+        older_stands = b" ".join(value or b"" for value in older)
         timer_ms = None if score is None else int(score)
-        stored.append(_Stored(booking, doc, ids.split(), stands or " ".join(older), timer_ms))
+        stored.append(_Stored(booking, doc, (ids or b"").decode().split(), stands, older_stands, timer_ms))
     return stored
 
 
@@ -122,7 +124,7 @@ def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list
 def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None]) -> Iterator[str]:
     about = f"booking {stored.booking}:"
     try:
-        record = record_of(stored.booking, stored.stands.encode(), stored.doc or b"")
+        record = record_of(stored.booking, stored.stands, stored.doc or b"")
     except DecodeError:
         yield f"{about} its record cannot be read"
         return
@@ -154,6 +156,7 @@ def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None
 def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str, Any, Any]]:
     """What the journal and the fields say, beside what the record says."""
     content = link.content
+    yield "booking", content["booking"], record.booking
     yield "chain", link.hash, record.chain
     yield "version", content["version"], record.version
     yield "state", content["state"], record.state
@@ -162,7 +165,7 @@ def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str
     yield "profile", content["profile_version"], record.profile.fingerprint
     ceiling = record.ceiling.deadline if record.ceiling else None
     stands = f"{record.version} {record.state} {_ms(record.deadline)} {_ms(ceiling)}"
-    yield "field `stands`", stored.stands, stands
+    yield "field `stands`", stored.stands or stored.older_stands, stands.encode()
 
 
 def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterator[str]:

@@ -1,5 +1,10 @@
-"""How a record lies in its hash: what the key and the field `stands` tell, the document does not repeat."""
+"""How a record lies in its hash: the document leaves out what the key and the field `stands` tell.
 
+That is the booking number, and version, state and deadline. The ceiling is in both, since `stands` has only
+its instant.
+"""
+
+import re
 from typing import Final
 
 from msgspec import DecodeError
@@ -11,6 +16,8 @@ from worker.store.unix_ms import from_ms
 # The first field after those that are left out.
 _FIRST: Final = b'"chain":'
 _BEGINNING: Final = b"{" + _FIRST
+# As strict as the script, so that nothing is decided about a record that could not be committed.
+_STANDS: Final = re.compile(rb"(\d+) ([a-z_]+) (\d*) \d*").fullmatch
 _WHOLE: Final = b'{"booking":"%b","version":%b,"state":"%b",%b'
 
 
@@ -36,11 +43,14 @@ def record_of(booking: str, stands: bytes | None, document: bytes) -> Record:
     """
     if not document.startswith(_BEGINNING):
         return read_record(document)
+    told = _STANDS(stands or b"")
+    if told is None or (told[2] == b"held" and not told[3]):
+        raise DecodeError("the field `stands` does not tell how the record stands")
+    version, state, deadline_ms = told.groups()
     try:
-        version, state, deadline_ms, _ = (stands or b"").split(b" ")
         deadline = from_ms(int(deadline_ms)) if deadline_ms else None
-    except (ValueError, OverflowError) as error:
-        raise DecodeError("the field `stands` does not tell how the record stands") from error
+    except OverflowError as error:
+        raise DecodeError("the field `stands` tells of no such instant") from error
     record = read_record(_WHOLE % (booking.encode(), version, state, document[1:]))
     # Nobody else has seen it yet, and an instant written as text and read again takes longer.
     force_setattr(record, "deadline", deadline)
