@@ -17,6 +17,7 @@ from worker.custody.journal import Link, read_entry, record_digest, seal_of
 from worker.site import Site
 from worker.store import journal, records
 from worker.store.commit import Commit, Committed
+from worker.store.record_layout import stands_of
 from worker.store.streams import entries_of_range
 from worker.store.unix_ms import from_ms, to_ms
 
@@ -152,6 +153,7 @@ def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(sit
         assert json.loads(entries[id_.encode()][b"entry"])["seal"] == seal
         hashes.append(link.hash.hex())
     assert the_record(site, "B1").chain == link.hash
+    assert site.client.hget(keys.record("B1"), "stands") == stands_of(the_record(site, "B1"))
     document = site.client.hget(keys.record("B1"), "doc")
     assert isinstance(document, bytes)
     assert link.record_digest == record_digest(document, link.committed_at)

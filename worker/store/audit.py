@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from worker.custody.record import Record
 from worker.store import journal, records
 from worker.store.connection import Client
 from worker.store.keys import Keys
-from worker.store.record_layout import record_of
+from worker.store.record_layout import record_of, stands_of
 from worker.store.unix_ms import from_ms, to_ms_up
 
 _PAGE = 500
@@ -163,9 +162,7 @@ def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str
     yield "deadline", content["deadline"], format_instant(record.deadline) if record.deadline else None
     yield "governing limit", content["governing_limit"], record.governing_limit
     yield "profile", content["profile_version"], record.profile.fingerprint
-    ceiling = record.ceiling.deadline if record.ceiling else None
-    stands = f"{record.version} {record.state} {_ms(record.deadline)} {_ms(ceiling)}"
-    yield "field `stands`", stored.stands or stored.older_stands, stands.encode()
+    yield "field `stands`", stored.stands or stored.older_stands, stands_of(record)
 
 
 def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterator[str]:
@@ -179,7 +176,3 @@ def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterato
 
 def _hex(entry_hash: bytes | None) -> str | None:
     return entry_hash.hex() if entry_hash else None
-
-
-def _ms(instant: datetime | None) -> str:
-    return "" if instant is None else str(to_ms_up(instant))

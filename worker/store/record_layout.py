@@ -5,13 +5,14 @@ its instant.
 """
 
 import re
+from datetime import datetime
 from typing import Final
 
 from msgspec import DecodeError
 from msgspec.structs import force_setattr
 
 from worker.custody.record import Record, read_record, write_record
-from worker.store.unix_ms import from_ms
+from worker.store.unix_ms import from_ms, to_ms_up
 
 # The first field after those that are left out.
 _FIRST: Final = b'"chain":'
@@ -29,6 +30,12 @@ def document_of(record: Record) -> bytes:
     """
     whole = write_record(record)
     return b"{" + whole[whole.index(_FIRST) :]
+
+
+def stands_of(record: Record) -> bytes:
+    """The field `stands` of a record, as commit.lua writes it."""
+    ceiling = record.ceiling.deadline if record.ceiling else None
+    return f"{record.version} {record.state} {_ms(record.deadline)} {_ms(ceiling)}".encode()
 
 
 def record_of(booking: str, stands: bytes | None, document: bytes) -> Record:
@@ -55,3 +62,7 @@ def record_of(booking: str, stands: bytes | None, document: bytes) -> Record:
     # Nobody else has seen it yet, and an instant written as text and read again takes longer.
     force_setattr(record, "deadline", deadline)
     return record
+
+
+def _ms(instant: datetime | None) -> str:
+    return "" if instant is None else str(to_ms_up(instant))
