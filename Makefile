@@ -45,8 +45,8 @@ check: $(DEV_READY) ## lint, format, types, the direction of imports, the house 
 schemas: $(RUN_READY) ## write the JSON Schemas again from the event models
 	$(BIN)/python -m events.schema
 
-pages: $(RUN_READY) ## write ops/LAW.md and its picture again from the limits and profiles
-	$(BIN)/python -m ops.law_page
+pages: $(RUN_READY) ## write ops/docs/LAW.md and its picture again from the limits and profiles
+	$(BIN)/python -m ops.pages.law
 
 # The dev lock is resolved first; the others start from its pins, so that one package has one version everywhere.
 LOCK := $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

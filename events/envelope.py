@@ -48,8 +48,7 @@ class Envelope(BaseModel):
 
     def to_wire(self) -> bytes:
         """The event as it travels: JSON, without what is not set."""
-        # model_dump_json does the same, and takes a third longer.
-        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+        return self.model_dump_json(exclude_none=True).encode()
 
     @model_validator(mode="after")
     def _extensions_are_plain(self) -> Self:

@@ -1,10 +1,9 @@
 """Instants on the wire: RFC 3339 with an offset, read exactly and written in UTC."""
 
 import re
-import secrets
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Final
+from typing import Annotated
 
 import orjson
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -12,12 +11,6 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6}(\d*))?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
 ).fullmatch
-
-AT_COMMIT: Final = datetime.max.replace(tzinfo=UTC)
-"""Stands for the instant of a commit that has not happened yet: only the store can say when it is."""
-
-COMMIT_MARK: Final = f"<at_commit_{secrets.token_hex(8)}>"
-"""How AT_COMMIT is written until the store replaces it. Random, so no text in an event can imitate it."""
 
 
 def parse_instant(value: object) -> datetime:
@@ -53,8 +46,6 @@ def format_instant(instant: datetime) -> str:
 
     The same few instants are written again and again within a transition, so the latest are kept.
     """
-    if instant == AT_COMMIT:
-        return COMMIT_MARK
     # orjson's writing takes half the time of isoformat's.
     text = orjson.dumps(instant if instant.tzinfo is UTC else instant.astimezone(UTC)).decode()
     if not instant.microsecond:

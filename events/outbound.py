@@ -36,6 +36,9 @@ AlarmCode: TypeAlias = Literal[
     "held_without_clock",
 ]
 HoldAnswer: TypeAlias = Literal["none", "declined"]
+DeclineReason: TypeAlias = Literal[
+    "already_released", "not_in_custody", "release_date_not_public", "judicial_authority_required"
+]
 LateCause: TypeAlias = Literal["learned_late", "clock_late"]
 
 
@@ -100,9 +103,7 @@ class ReleaseDate(WireModel):
 class DeclinedRequest(WireModel):
     """Why ICE gets no date, or no person."""
 
-    reason: Literal[
-        "already_released", "not_in_custody", "release_date_not_public", "judicial_authority_required"
-    ]
+    reason: DeclineReason
 
 
 class ServedRequest(WireModel):

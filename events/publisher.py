@@ -16,7 +16,7 @@ class StreamClient(Protocol):
     def pipeline(self, transaction: bool = True) -> Any: ...
 
 
-class EventRefusedError(ValueError):
+class EventRejectedError(ValueError):
     """An event that the clock would reject; nothing was sent."""
 
     def __init__(self, rejection: Rejection) -> None:
@@ -62,5 +62,5 @@ class Publisher:
         raw = event if isinstance(event, bytes) else event.to_wire()
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
-            raise EventRefusedError(parsed)
+            raise EventRejectedError(parsed)
         return inbox_key(shard_of(parsed.subject, self._shards)), raw

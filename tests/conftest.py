@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from bookings import PROFILE
-from working import Store
 
+from tests.support.bookings import PROFILE
+from tests.support.worker_by_hand import Store
+from worker.embedded.server import EmbeddedStore
+from worker.host.wiring import open_context
 from worker.settings import Settings
-from worker.site import Site, open_site
 from worker.store.connection import connect
-from worker.store.embedded import EmbeddedStore
+from worker.store.context import Context
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +46,8 @@ def store(store_server: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def site(store: Store) -> Iterator[Site]:
+def context(store: Store) -> Iterator[Context]:
     """A worker's hold on an empty store of one shard, under the profile of `bookings`."""
-    site = open_site(Settings(profile=PROFILE), store.url)
-    yield site
-    site.client.close()
+    context = open_context(Settings(profile=PROFILE), store.url)
+    yield context
+    context.client.close()

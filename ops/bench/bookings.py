@@ -9,7 +9,7 @@ import orjson
 
 from ops.bench.arrests import ArrestFinder, NoSuchArrestError
 from ops.bench.timers import Timer
-from worker.law.profile import load_profile
+from worker.law.profiles import load_profile
 from worker.store.unix_ms import from_ms
 
 POLICY: Final = "lapd-2016-11"

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from ops.bench.processes import cpu_seconds, memory_bytes
+from worker.embedded.server import EmbeddedStore
 from worker.store.connection import Client, connect
-from worker.store.embedded import EmbeddedStore
 
 _LOOK_SECONDS: Final = 0.1
 

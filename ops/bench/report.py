@@ -9,7 +9,7 @@ from ops.bench.cases import Document
 from ops.bench.machine import C_LIBRARY
 from ops.bench.roster import OURS
 
-PAGE: Final = Path(__file__).parent / "README.md"
+PAGE: Final = Path(__file__).parents[1] / "docs" / "PERFORMANCE.md"
 BEGIN: Final = "<!-- results begin: written by `custody bench --report` -->"
 END: Final = "<!-- results end -->"
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from worker import intake
 from worker.cli.serve import serve
+from worker.engine import intake
 
 
 def main(batch: int, concurrency: int, options: list[str]) -> None:

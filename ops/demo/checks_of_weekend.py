@@ -59,7 +59,7 @@ def _deadlines_as_counted(expected: Expectations, evidence: Evidence) -> Check:
             faults.append(f"{booking}: {record.deadline:%a %H:%M} UTC, by hand {deadline:%a %H:%M} UTC")
         if record.entitled_at != expected.entitled_earlier.get(booking, deadline):
             faults.append(f"{booking} is entitled from another instant")
-        if (record.deadline_known_since >= deadline) != (booking in expected.late_on_arrival):
+        if record.learned_late != (booking in expected.late_on_arrival):
             faults.append(f"{booking}: its deadline was not ahead when it became known")
     return judge(
         "deadlines as counted by hand, to the millisecond", faults, f"{len(expected.deadlines)} deadlines"

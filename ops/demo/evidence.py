@@ -3,35 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
-from pydantic import TypeAdapter
-
-from events.outbound import Outbound, OutboundEvent
 from ops.demo.feed import Arrival
 from ops.demo.stage import Stage
 from worker.clock import ScaledClock
 from worker.custody.journal import BrokenEntryError, read_entry
 from worker.custody.record import Record
+from worker.desk.sent import Sent, everything_sent
 from worker.store import audit, journal, records, rejects
 from worker.store.connection import Client
 from worker.store.inbox import Inbox
 from worker.store.keys import Keys
-from worker.store.rejects import Rejected
-from worker.store.streams import entries_of_range
-from worker.store.unix_ms import from_ms
-
-OUTBOUND: Final[TypeAdapter[Outbound]] = TypeAdapter(OutboundEvent)
-
-_PAGE: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """An outbound event, and the real instant at which the store wrote it down."""
-
-    event: Outbound
-    stored_at: datetime
+from worker.store.rejects import StoredRejection
 
 
 @dataclass(frozen=True)
@@ -51,7 +35,7 @@ class Evidence:
     arrived: tuple[Arrival, ...]
     sent: tuple[Sent, ...]
     entries: tuple[Mapping[str, Any], ...]
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[StoredRejection, ...]
     problems: tuple[str, ...]
     unsettled: int
     clock: ScaledClock
@@ -78,21 +62,13 @@ def gather(stage: Stage, arrived: list[Arrival]) -> Evidence:
             for booking, record in loaded.records.items()
         },
         arrived=tuple(arrived),
-        sent=tuple(_sent(client, keys)),
+        sent=tuple(everything_sent(client, keys)),
         entries=tuple(_entries(client, keys)),
         rejected=tuple(rejects.every(client, keys)),
         problems=tuple(audit.verify(client, keys).problems),
         unsettled=Inbox(client, keys, "demo").waiting(),
         clock=stage.clock,
     )
-
-
-def _sent(client: Client, keys: Keys) -> Iterator[Sent]:
-    start = "-"
-    while entries := entries_of_range(client.xrange(keys.outbox, min=start, count=_PAGE)):
-        for id_, fields in entries:
-            yield Sent(OUTBOUND.validate_json(fields[b"event"]), from_ms(int(id_.split(b"-")[0])))
-        start = f"({entries[-1][0].decode()}"
 
 
 def _entries(client: Client, keys: Keys) -> Iterator[Mapping[str, Any]]:

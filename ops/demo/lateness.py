@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from events.outbound import RecordClosed, RecordReleased
-from ops.demo.evidence import Evidence, Sent
+from ops.demo.evidence import Evidence
 from worker.custody.record import Record
+from worker.desk.sent import Sent
 
 TOLERANCE_MS: Final = 1_000.0
 """A busy machine may be late by this much real time; at the demo's speed that is more than an hour."""
@@ -37,10 +38,9 @@ def endings(evidence: Evidence) -> Iterator[Ending]:
         record = evidence.records.get(sent.event.subject)
         if record is None or not isinstance(sent.event, RecordReleased | RecordClosed):
             continue
-        learned_late = _learned_late(record)
-        due = _learned_at(evidence, record) if learned_late else record.deadline
+        due = _learned_at(evidence, record) if record.learned_late else record.deadline
         late_ms = evidence.real_ms_late(sent, due) if due is not None else 0.0
-        yield Ending(record.booking, sent, record.deadline, late_ms, learned_late)
+        yield Ending(record.booking, sent, record.deadline, late_ms, record.learned_late)
 
 
 def at_deadline(evidence: Evidence) -> list[Ending]:
@@ -59,11 +59,8 @@ def percentile(sorted_values: Sequence[float], percent: float) -> float:
     return sorted_values[max(0, math.ceil(len(sorted_values) * percent / 100) - 1)]
 
 
-def _learned_late(record: Record) -> bool:
-    return record.deadline is not None and record.deadline_known_since >= record.deadline
-
-
 def _learned_at(evidence: Evidence, record: Record) -> datetime:
-    """When the event arrived from which the deadline became known."""
-    told = [arrival.at for arrival in evidence.arrived if arrival.event.booking == record.booking]
-    return max((at for at in told if at <= record.deadline_known_since), default=record.deadline_known_since)
+    """When the event arrived that released this person at once: the last one by then."""
+    released_at = record.released_at or record.first_heard_at
+    arrived = [arrival.at for arrival in evidence.arrived if arrival.event.booking == record.booking]
+    return max((at for at in arrived if at <= released_at), default=released_at)

@@ -15,14 +15,14 @@ from celery import Celery
 
 from ops.demo.worker_process import POOL_PROCESSES, WorkerProcess
 from worker.clock import ScaledClock, SystemClock
+from worker.embedded.server import EmbeddedStore
+from worker.engine.signals import Signal
 from worker.settings import broker_beside
 from worker.store import simulation
 from worker.store.connection import Client, connect
-from worker.store.embedded import EmbeddedStore
 from worker.store.inbox import PACEMAKER_SUFFIX
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.unix_ms import from_ms, to_ms
-from worker.tasks import DRAIN_INBOX
 
 START_UP_SECONDS: Final = (3.0, 10.0, 40.0)
 """Real time that the worker gets before the made-up time begins; the next, if it was too little."""
@@ -65,7 +65,7 @@ def set_stage(starts_at: datetime, speed: float) -> Iterator[Stage]:
 
     Raises:
         StageError: the worker does not start.
-        worker.store.embedded.EmbeddedStoreFault: the store does not start.
+        worker.embedded.server.EmbeddedStoreFault: the store does not start.
     """
     with ExitStack() as ending:
         ending.enter_context(_stop_signals_interrupt())
@@ -116,7 +116,7 @@ def _is_ready(client: Client, keys: Keys, signaller: Celery) -> bool:
     if len(tasks) >= POOL_PROCESSES:
         return True
     for _ in range(POOL_PROCESSES):
-        signaller.send_task(DRAIN_INBOX, args=[keys.shard], queue="custody", expires=5)
+        signaller.send_task(Signal.DRAIN_INBOX.value, args=[keys.shard], queue="custody", expires=5)
     return False
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import orjson
 
 from events.outbound import Outbound
-from ops.demo.evidence import OUTBOUND
 from ops.demo.stage import Stage
+from worker.desk.sent import OUTBOUND
 from worker.store.streams import entries_of_range
 
 _PAGE: Final = 500

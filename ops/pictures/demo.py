@@ -9,12 +9,12 @@ from typing import Final
 
 from rich.console import Console
 
+from ops.demo.command import DEFAULT_SPEED
 from ops.demo.live_view import LiveView
 from ops.demo.replay import Replay
 from ops.demo.script import weekend_script
 from ops.demo.stage import set_stage
 from ops.demo.view import Moment
-from worker.cli.demo import DEFAULT_SPEED
 
 PICTURE: Final = Path(__file__).parent / "demo.svg"
 TAKEN_AT: Final = datetime.fromisoformat("2016-11-13T08:20:00-08:00")

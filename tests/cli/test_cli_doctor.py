@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bookings import booked, now
-from terminal import Command
-from working import Store, simulated_site, take_in
 
-from worker.site import Site
+from tests.support.bookings import booked, now
+from tests.support.terminal import Command
+from tests.support.worker_by_hand import Store, simulated_context, take_in
+from worker.store.context import Context
 
 HOUR = timedelta(hours=1)
 
@@ -32,14 +32,14 @@ def verdicts(ask: Command, **settings: str) -> dict[str, str]:
     """Each finding that is not `ok`. The exit status must say whether one is unsafe."""
     asked = ask("doctor", "--json", **settings)
     findings = asked.document["findings"]
-    assert all(set(finding) == {"check", "verdict", "told"} and finding["told"] for finding in findings)
+    assert all(set(finding) == {"check", "verdict", "detail"} and finding["detail"] for finding in findings)
     assert asked.document["safe"] is (asked.status == 0)
     assert asked.document["safe"] is all(finding["verdict"] != "unsafe" for finding in findings)
     return {finding["check"]: finding["verdict"] for finding in findings if finding["verdict"] != "ok"}
 
 
-def test_a_good_installation_is_safe(site: Site, ask: Command) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR))
+def test_a_good_installation_is_safe(context: Context, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
     assert verdicts(ask) == {}
     assert ask("doctor").status == 0
 
@@ -81,22 +81,22 @@ def test_a_profile_out_of_its_dates_is_a_warning(ask: Command) -> None:
 
 
 def test_a_store_of_made_up_time_is_a_warning(store: Store, ask: Command) -> None:
-    simulated_site(store, now()).client.close()
+    simulated_context(store, now()).client.close()
     assert verdicts(ask) == {"clock": "warning"}
 
 
-def test_a_held_person_without_a_timer_is_unsafe(site: Site, store: Store, ask: Command) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR))
-    store.client.zrem(site.shards[0].keys.timers, "B1")
+def test_a_held_person_without_a_timer_is_unsafe(context: Context, store: Store, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    store.client.zrem(context.shards[0].keys.timers, "B1")
     assert verdicts(ask) == {"timers": "unsafe"}
 
 
-def test_a_record_that_cannot_be_read_is_unsafe(site: Site, store: Store, ask: Command) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR))
-    store.client.hset(site.shards[0].keys.record("B1"), "doc", json.dumps({"booking": "B1"}))
+def test_a_record_that_cannot_be_read_is_unsafe(context: Context, store: Store, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    store.client.hset(context.shards[0].keys.record("B1"), "doc", json.dumps({"booking": "B1"}))
     assert verdicts(ask) == {"timers": "unsafe"}
 
 
-def test_refused_events_are_a_warning(site: Site, ask: Command) -> None:
-    take_in(site, b"garbage")
+def test_refused_events_are_a_warning(context: Context, ask: Command) -> None:
+    take_in(context, b"garbage")
     assert verdicts(ask) == {"rejects": "warning"}

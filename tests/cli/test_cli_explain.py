@@ -8,13 +8,13 @@ import sys
 from typing import Any
 
 import pytest
-from bookings import PROFILE
-from terminal import ROOT, custody
 
 from events.instants import parse_instant
+from tests.support.bookings import PROFILE
+from tests.support.terminal import ROOT, custody
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain
-from worker.law.profile import load_profile
+from worker.law.profiles import load_profile
 
 FRIDAY = "2016-11-18T10:00:00-08:00"
 ANSWER_WITHIN_SECONDS = 20.0
@@ -29,25 +29,25 @@ def answers(*lines: bytes | dict[str, Any], **settings: str) -> list[dict[str, A
 
 
 def test_the_json_document_names_every_limit_its_citation_and_which_governs() -> None:
-    told = custody("explain", "--arrested-at", FRIDAY, "--json").document
-    assert {"profile", "arrested_at", "booked_at", "limits", "governing", "deadline"} <= set(told)
-    assert (told["profile"], told["arrested_at"]) == ("lapd-2016-11", "2016-11-18T18:00:00.000Z")
-    assert told["booked_at"] == told["arrested_at"]
-    for limit in told["limits"]:
+    sent = custody("explain", "--arrested-at", FRIDAY, "--json").document
+    assert {"profile", "arrested_at", "booked_at", "limits", "governing", "deadline"} <= set(sent)
+    assert (sent["profile"], sent["arrested_at"]) == ("lapd-2016-11", "2016-11-18T18:00:00.000Z")
+    assert sent["booked_at"] == sent["arrested_at"]
+    for limit in sent["limits"]:
         assert {"name", "citation", "expires_at", "steps"} <= set(limit)
         assert limit["citation"]
         assert all(isinstance(step, str) for step in limit["steps"])
-    [governs] = [limit for limit in told["limits"] if limit["name"] == told["governing"]]
-    assert told["deadline"] == governs["expires_at"] == min(limit["expires_at"] for limit in told["limits"])
+    [governs] = [limit for limit in sent["limits"] if limit["name"] == sent["governing"]]
+    assert sent["deadline"] == governs["expires_at"] == min(limit["expires_at"] for limit in sent["limits"])
 
 
 def test_every_option_reaches_the_law() -> None:
     words = ("--booked-at", "2016-11-18T11:00:00-08:00", "--arrest-kind", "warrant", "--profile", PROFILE)
-    told = custody("explain", "--arrested-at", FRIDAY, *words, "--json").document
-    assert told["profile"] == "seventy-two-hours"
-    assert told["booked_at"] == "2016-11-18T19:00:00.000Z"
-    assert told["arrest_kind"] == "warrant"
-    assert told["deadline"] == "2016-11-21T18:00:00.000Z"
+    sent = custody("explain", "--arrested-at", FRIDAY, *words, "--json").document
+    assert sent["profile"] == "seventy-two-hours"
+    assert sent["booked_at"] == "2016-11-18T19:00:00.000Z"
+    assert sent["arrest_kind"] == "warrant"
+    assert sent["deadline"] == "2016-11-21T18:00:00.000Z"
 
 
 def test_the_profile_set_for_the_site_is_the_one_used_if_none_is_named() -> None:
@@ -64,11 +64,11 @@ def test_any_instant_past_or_future_is_explained(instant: str) -> None:
 
 
 def test_a_person_reads_a_table_and_that_it_is_no_legal_advice() -> None:
-    told = custody("explain", "--arrested-at", FRIDAY)
-    assert told.status == 0
-    assert "governs" in told.out.decode()
-    assert "Deadline" in told.out.decode()
-    assert "This is no legal advice." in told.err
+    sent = custody("explain", "--arrested-at", FRIDAY)
+    assert sent.status == 0
+    assert "governs" in sent.out.decode()
+    assert "Deadline" in sent.out.decode()
+    assert "This is no legal advice." in sent.err
 
 
 def test_a_booking_before_the_arrest_is_one_line() -> None:
@@ -78,21 +78,21 @@ def test_a_booking_before_the_arrest_is_one_line() -> None:
 
 
 def test_each_line_gets_one_answer_in_order() -> None:
-    told = answers(
+    sent = answers(
         {"arrested_at": FRIDAY},
         b"",
         {"arrested_at": FRIDAY, "booked_at": None, "arrest_kind": "warrant", "profile": "ca-values-2018"},
         b"{",
         {"arrested_at": FRIDAY, "profile": PROFILE},
     )
-    assert [line.get("profile", "error" in line) for line in told] == [
+    assert [line.get("profile", "error" in line) for line in sent] == [
         "lapd-2016-11",
         "ca-values-2018",
         True,
         "seventy-two-hours",
     ]
     arrest = custody("explain", "--arrested-at", FRIDAY, "--json").document
-    assert told[0] == arrest
+    assert sent[0] == arrest
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from bookings import PROFILE
-from terminal import ROOT, Command, Ran, custody, custody_process
 
+from tests.support.bookings import PROFILE
+from tests.support.terminal import ROOT, Command, Ran, custody, custody_process
 from worker import heartbeat
-from worker.site import Site
+from worker.store.context import Context
 
 NEEDS_THE_STORE = [
     ("show", "A1"),
@@ -80,7 +80,7 @@ def test_a_setting_that_cannot_be_used(setting: str, value: str, named: str, sto
     assert is_explained(ask("due", **{setting: value}), named)
 
 
-def test_an_empty_setting_counts_as_not_set(site: Site, store_server: str) -> None:
+def test_an_empty_setting_counts_as_not_set(context: Context, store_server: str) -> None:
     asked = custody("due", "--json", store_url=store_server, profile=PROFILE, shards="", log_format="")
     assert (asked.status, asked.document) == (0, [])
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import click
 import pytest
-from terminal import ROOT, custody, custody_process
 
+from tests.support.terminal import ROOT, custody, custody_process
 from worker.cli import custody as program
 
 IN_THE_CONTRACT = {
@@ -53,13 +53,13 @@ def test_a_command_explains_itself(words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("command", IN_THE_CONTRACT)
 def test_a_command_of_the_contract_has_its_options(command: str) -> None:
-    told = custody(*command.split(), "--help").out.decode()
-    assert [option for option in IN_THE_CONTRACT[command].split() if option not in told] == []
+    sent = custody(*command.split(), "--help").out.decode()
+    assert [option for option in IN_THE_CONTRACT[command].split() if option not in sent] == []
 
 
 def test_the_overview_names_every_command() -> None:
-    told = custody("--help").out.decode()
-    listed = [line.split()[0] for line in told.split("Commands:")[1].splitlines() if line.startswith("  ")]
+    sent = custody("--help").out.decode()
+    listed = [line.split()[0] for line in sent.split("Commands:")[1].splitlines() if line.startswith("  ")]
     assert set(listed) >= set(program.list_commands(click.Context(program)))
 
 

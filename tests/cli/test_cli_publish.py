@@ -4,12 +4,11 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from bookings import booked, ice_contacted, now, raw
-from terminal import Command
-from working import Store
-
 from events.addressing import inbox_key, shard_of
-from worker.site import Site
+from tests.support.bookings import booked, ice_contacted, now, raw
+from tests.support.terminal import Command
+from tests.support.worker_by_hand import Store
+from worker.store.context import Context
 from worker.store.streams import entries_of_range
 
 HOUR = timedelta(hours=1)
@@ -44,13 +43,13 @@ def test_a_broken_line_is_told_and_not_sent_and_stops_no_other(store: Store, ask
     asked = ask("publish", stdin=b"\n".join(lines) + b"\n")
     assert asked.status == 1
     assert asked.out == b"2 published, 3 refused\n"
-    told = asked.err.splitlines()
-    assert [line.split(":")[:2] for line in told] == [
+    sent = asked.err.splitlines()
+    assert [line.split(":")[:2] for line in sent] == [
         ["line 2", " not_json"],
         ["line 3", " not_cloudevent"],
         ["line 4", " future_time"],
     ]
-    assert told[0].endswith("garbage")
+    assert sent[0].endswith("garbage")
     assert inbox(store) == [lines[0], lines[4]]
 
 
@@ -75,7 +74,7 @@ def test_a_long_broken_line_is_shown_shortened(ask: Command) -> None:
     assert len(asked.err) < 1500
 
 
-def test_an_event_goes_to_the_shard_of_its_booking(store: Store, ask: Command, site: Site) -> None:
+def test_an_event_goes_to_the_shard_of_its_booking(store: Store, ask: Command, context: Context) -> None:
     numbers = [f"B{number}" for number in range(20)]
     assert ask("publish", stdin=b"\n".join(map(event, numbers)), shards="4").status == 0
     for shard in range(4):

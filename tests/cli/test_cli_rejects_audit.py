@@ -8,11 +8,11 @@ import sys
 from datetime import timedelta
 
 import pytest
-from bookings import PROFILE, amended, booked, ice_contacted, now, raw
-from terminal import ROOT, Command
-from working import Store, take_in, the_record
 
-from worker.site import Site
+from tests.support.bookings import PROFILE, amended, booked, ice_contacted, now, raw
+from tests.support.terminal import ROOT, Command
+from tests.support.worker_by_hand import Store, take_in, the_record
+from worker.store.context import Context
 from worker.store.streams import entries_of_range
 
 HOUR = timedelta(hours=1)
@@ -22,8 +22,8 @@ GARBAGE = b'{"subject": "B1", "x": "\xff\x00'
 # rejects
 
 
-def test_what_was_refused_is_listed_with_its_reason_oldest_first(site: Site, ask: Command) -> None:
-    take_in(site, b"garbage", b'{"specversion": "1.0"}')
+def test_what_was_refused_is_listed_with_its_reason_oldest_first(context: Context, ask: Command) -> None:
+    take_in(context, b"garbage", b'{"specversion": "1.0"}')
     listed = ask("rejects", "list", "--json").document
     assert [item["reason"] for item in listed] == ["not_json", "not_cloudevent"]
     assert [item["event"] for item in listed] == ["garbage", '{"specversion": "1.0"}']
@@ -39,8 +39,8 @@ def test_nothing_refused_is_an_empty_list(ask: Command) -> None:
     assert ask("rejects", "list", "--json").document == []
 
 
-def test_a_refused_event_is_shown_exactly_as_it_came(site: Site, ask: Command) -> None:
-    take_in(site, GARBAGE)
+def test_a_refused_event_is_shown_exactly_as_it_came(context: Context, ask: Command) -> None:
+    take_in(context, GARBAGE)
     [item] = ask("rejects", "list", "--json").document
     assert ask("rejects", "show", item["id"]).out == GARBAGE + b"\n"
 
@@ -52,38 +52,40 @@ def test_an_id_that_is_not_there_is_one_line(ask: Command, words: tuple[str, str
     assert asked.complaint
 
 
-def test_an_event_whose_cause_of_refusal_is_gone_is_applied_when_replayed(site: Site, ask: Command) -> None:
+def test_an_event_whose_cause_of_refusal_is_gone_is_applied_when_replayed(
+    context: Context, ask: Command
+) -> None:
     early = ice_contacted("B1", now() - 80 * HOUR)
-    take_in(site, booked("B1", due_at=now() + HOUR), early)
+    take_in(context, booked("B1", due_at=now() + HOUR), early)
     [item] = ask("rejects", "list", "--json").document
     assert item["reason"] == "impossible_times"
-    take_in(site, amended("B1", now(), arrested_at=now() - 90 * HOUR, booked_at=now() - 90 * HOUR))
+    take_in(context, amended("B1", now(), arrested_at=now() - 90 * HOUR, booked_at=now() - 90 * HOUR))
     asked = ask("rejects", "replay", item["id"])
     assert (asked.status, asked.out) == (0, b"1 replayed\n")
-    take_in(site)
-    assert len(the_record(site, "B1").contacts) == 1
+    take_in(context)
+    assert len(the_record(context, "B1").contacts) == 1
 
 
 def test_what_still_breaks_the_contract_is_refused_again_and_the_first_stays(
-    site: Site, ask: Command
+    context: Context, ask: Command
 ) -> None:
-    take_in(site, GARBAGE)
+    take_in(context, GARBAGE)
     [first] = ask("rejects", "list", "--json").document
     assert ask("rejects", "replay", first["id"]).status == 0
-    take_in(site)
+    take_in(context)
     again = ask("rejects", "list", "--json").document
     assert [item["event"] for item in again] == [first["event"]] * 2
     assert again[0]["id"] == first["id"]
     assert again[0]["replayed_as"] == again[1]["inbox_id"]
 
 
-def test_all_replays_each_once(site: Site, store: Store, ask: Command) -> None:
-    take_in(site, b"one", b"two", b"three")
+def test_all_replays_each_once(context: Context, store: Store, ask: Command) -> None:
+    take_in(context, b"one", b"two", b"three")
     listed = ask("rejects", "list", "--json").document
     assert ask("rejects", "replay", listed[0]["id"]).out == b"1 replayed\n"
     assert ask("rejects", "replay", "--all").out == b"2 replayed\n"
     assert ask("rejects", "replay", "--all").out == b"0 replayed\n"
-    waiting = entries_of_range(store.client.xrange(site.shards[0].keys.inbox))
+    waiting = entries_of_range(store.client.xrange(context.shards[0].keys.inbox))
     assert [fields[b"event"] for _, fields in waiting] == [b"one", b"two", b"three"]
 
 
@@ -97,8 +99,10 @@ def test_replay_wants_ids_or_all_and_not_both(ask: Command) -> None:
 # audit
 
 
-def test_a_whole_journal_is_verified(site: Site, ask: Command) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), booked("B2", due_at=now()))
+def test_a_whole_journal_is_verified(context: Context, ask: Command) -> None:
+    take_in(
+        context, booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), booked("B2", due_at=now())
+    )
     asked = ask("audit", "verify", "--json")
     entries = asked.document["entries"]
     assert (asked.status, asked.document) == (0, {"entries": entries, "bookings": 2, "problems": []})
@@ -106,9 +110,9 @@ def test_a_whole_journal_is_verified(site: Site, ask: Command) -> None:
     assert ask("audit", "verify").out == b"4 entries of 2 bookings checked, 0 problems\n"
 
 
-def test_what_does_not_hold_is_told_and_exits_with_1(site: Site, store: Store, ask: Command) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR))
-    store.client.zrem(site.shards[0].keys.timers, "B1")
+def test_what_does_not_hold_is_told_and_exits_with_1(context: Context, store: Store, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    store.client.zrem(context.shards[0].keys.timers, "B1")
     asked = ask("audit", "verify", "--json")
     assert asked.status == 1
     [problem] = asked.document["problems"]
@@ -119,11 +123,13 @@ def test_what_does_not_hold_is_told_and_exits_with_1(site: Site, store: Store, a
 
 
 def test_the_journal_is_written_out_whole_and_can_be_checked_elsewhere(
-    site: Site, store: Store, ask: Command
+    context: Context, store: Store, ask: Command
 ) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), booked("B2", due_at=now()))
+    take_in(
+        context, booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), booked("B2", due_at=now())
+    )
     written = ask("audit", "export").out.splitlines()
-    kept = entries_of_range(store.client.xrange(site.shards[0].keys.journal))
+    kept = entries_of_range(store.client.xrange(context.shards[0].keys.journal))
     assert written == [fields[b"entry"] for _, fields in kept]
     first, second = [line for line in written if json.loads(line)["booking"] == "B1"]
     assert [json.loads(line)["version"] for line in (first, second)] == [1, 2]
@@ -131,8 +137,8 @@ def test_the_journal_is_written_out_whole_and_can_be_checked_elsewhere(
     assert json.loads(second)["prev"] == hashlib.sha256(text).hexdigest()
 
 
-def test_a_reader_that_stops_early_is_no_error(site: Site, store_server: str) -> None:
-    take_in(site, *(booked(f"B{number}", due_at=now() + HOUR) for number in range(300)))
+def test_a_reader_that_stops_early_is_no_error(context: Context, store_server: str) -> None:
+    take_in(context, *(booked(f"B{number}", due_at=now() + HOUR) for number in range(300)))
     with subprocess.Popen(
         [sys.executable, "-m", "worker", "audit", "export"],
         cwd=ROOT,
@@ -147,9 +153,9 @@ def test_a_reader_that_stops_early_is_no_error(site: Site, store_server: str) ->
         assert export.stderr.read() == b""
 
 
-def test_no_charge_and_no_reference_is_in_the_journal(site: Site, ask: Command) -> None:
+def test_no_charge_and_no_reference_is_in_the_journal(context: Context, ask: Command) -> None:
     charge = {"statute": "211PC", "level": "felony", "description": "distinctive words"}
-    take_in(site, booked("B1", due_at=now() + HOUR, charges=(charge,)))
+    take_in(context, booked("B1", due_at=now() + HOUR, charges=(charge,)))
     assert b"distinctive" not in ask("audit", "export").out
     assert b"211PC" not in ask("audit", "export").out
     assert b"distinctive" in raw(booked("B1", due_at=now() + HOUR, charges=(charge,)))

@@ -4,12 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bookings import PROFILE, booked, ice_contacted, now
-from terminal import Command, custody_process
-from working import Store, everything, fire_all, take_in, the_record
 
+from tests.support.bookings import PROFILE, booked, ice_contacted, now
+from tests.support.terminal import Command, custody_process
+from tests.support.worker_by_hand import Store, everything, fire_all, take_in, the_record
+from worker.host.wiring import open_context
 from worker.settings import Settings
-from worker.site import Site, open_site
+from worker.store.context import Context
 
 HOUR = timedelta(hours=1)
 
@@ -30,11 +31,11 @@ def profiles(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_worker_started_with_another_profile_leaves_running_records_alone(
-    site: Site, store: Store, ask: Command, profiles: dict[str, str]
+    context: Context, store: Store, ask: Command, profiles: dict[str, str]
 ) -> None:
     due_at = now() + 30 * HOUR
-    take_in(site, booked("B1", due_at=due_at))
-    restarted = open_site(Settings(profile=profiles["longer"]), store.url)
+    take_in(context, booked("B1", due_at=due_at))
+    restarted = open_context(Settings(profile=profiles["longer"]), store.url)
     take_in(restarted, ice_contacted("B1", now()), booked("B2", due_at=due_at))
     running, new = the_record(restarted, "B1"), the_record(restarted, "B2")
     assert (running.profile.name, running.deadline) == ("seventy-two-hours", due_at)
@@ -46,12 +47,12 @@ def test_a_worker_started_with_another_profile_leaves_running_records_alone(
 def test_a_profile_file_that_was_edited_or_deleted_changes_no_running_record(
     store: Store, profiles: dict[str, str], ask: Command
 ) -> None:
-    before = open_site(Settings(profile=profiles["shorter"]), store.url)
+    before = open_context(Settings(profile=profiles["shorter"]), store.url)
     take_in(before, booked("B1", due_at=now() + 30 * HOUR))
     deadline = the_record(before, "B1").deadline
     before.client.close()
     Path(profiles["shorter"]).unlink()
-    after = open_site(Settings(profile=PROFILE), store.url)
+    after = open_context(Settings(profile=PROFILE), store.url)
     take_in(after, ice_contacted("B1", now()))
     record = the_record(after, "B1")
     assert (record.profile.name, record.deadline) == ("shorter", deadline)
@@ -62,14 +63,14 @@ def test_a_profile_file_that_was_edited_or_deleted_changes_no_running_record(
 
 
 def test_a_person_can_move_a_record_to_the_profile_now_set_and_the_journal_says_so(
-    site: Site, ask: Command, profiles: dict[str, str]
+    context: Context, ask: Command, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
-    before = the_record(site, "B1")
+    take_in(context, booked("B1", due_at=now() + 50 * HOUR))
+    before = the_record(context, "B1")
     asked = ask("reprofile", "B1", profile=profiles["shorter"])
     assert asked.status == 0
     assert asked.out.endswith(b"1 decided by shorter from now on\n")
-    after = the_record(site, "B1")
+    after = the_record(context, "B1")
     assert before.deadline
     assert after.deadline == before.deadline - 24 * HOUR
     assert (after.profile.name, after.governing_limit) == ("shorter", "pc_determination_48h")
@@ -80,12 +81,12 @@ def test_a_person_can_move_a_record_to_the_profile_now_set_and_the_journal_says_
 
 
 def test_a_shorter_limit_that_has_passed_already_releases(
-    site: Site, ask: Command, profiles: dict[str, str]
+    context: Context, ask: Command, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("B1", due_at=now() + 20 * HOUR))
+    take_in(context, booked("B1", due_at=now() + 20 * HOUR))
     assert ask("reprofile", "B1", profile=profiles["shorter"]).status == 0
-    fire_all(site)
-    record = the_record(site, "B1")
+    fire_all(context)
+    record = the_record(context, "B1")
     assert (record.state, record.basis, record.governing_limit) == (
         "released",
         "deadline",
@@ -94,31 +95,31 @@ def test_a_shorter_limit_that_has_passed_already_releases(
 
 
 def test_after_a_contact_no_profile_moves_a_deadline_past_the_one_fixed_then(
-    site: Site, ask: Command, profiles: dict[str, str]
+    context: Context, ask: Command, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("asked", due_at=now() + 50 * HOUR), booked("not-asked", due_at=now() + 50 * HOUR))
-    take_in(site, ice_contacted("asked", now()))
-    before = the_record(site, "asked")
+    take_in(context, booked("asked", due_at=now() + 50 * HOUR), booked("not-asked", due_at=now() + 50 * HOUR))
+    take_in(context, ice_contacted("asked", now()))
+    before = the_record(context, "asked")
     assert b"2 decided by longer" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
-    after = the_record(site, "asked")
+    after = the_record(context, "asked")
     assert (after.deadline, after.profile.name) == (before.deadline, "longer")
     assert after.ceiling == before.ceiling
-    assert the_record(site, "not-asked").governing_limit == "type1_96h"
+    assert the_record(context, "not-asked").governing_limit == "type1_96h"
 
 
 def test_all_held_takes_only_those_that_are_held_under_other_rules(
-    site: Site, ask: Command, profiles: dict[str, str]
+    context: Context, ask: Command, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("held", due_at=now() + HOUR), booked("gone", due_at=now() - HOUR))
+    take_in(context, booked("held", due_at=now() + HOUR), booked("gone", due_at=now() - HOUR))
     assert b"1 decided" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
     assert b"0 decided" in ask("reprofile", "--all-held", profile=profiles["longer"]).out
-    assert the_record(site, "gone").profile.name == "seventy-two-hours"
+    assert the_record(context, "gone").profile.name == "seventy-two-hours"
 
 
 def test_the_answer_is_the_only_thing_on_standard_output(
-    site: Site, store_server: str, profiles: dict[str, str]
+    context: Context, store_server: str, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
+    take_in(context, booked("B1", due_at=now() + 50 * HOUR))
     asked = custody_process("reprofile", "B1", store_url=store_server, profile=profiles["longer"])
     assert (asked.status, asked.out) == (0, b"1 decided by longer from now on\n")
 
@@ -130,25 +131,27 @@ def test_an_unknown_booking_is_one_line(ask: Command) -> None:
 
 
 def test_with_an_unknown_booking_among_known_ones_nothing_is_done(
-    site: Site, ask: Command, profiles: dict[str, str]
+    context: Context, ask: Command, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("B1", due_at=now() + 50 * HOUR), booked("B4", due_at=now() + 50 * HOUR))
-    before = everything(site.shards[0])
+    take_in(context, booked("B1", due_at=now() + 50 * HOUR), booked("B4", due_at=now() + 50 * HOUR))
+    before = everything(context.shards[0])
     asked = ask("reprofile", "B1", "B2", "B3", "B4", profile=profiles["shorter"])
     assert asked.status == 1
     assert "no booking B2, B3 here: nothing was done" in asked.complaint
-    assert the_record(site, "B1").profile.name == "seventy-two-hours"
-    profiles_key = site.shards[0].keys.profiles.encode()
-    after = everything(site.shards[0])
+    assert the_record(context, "B1").profile.name == "seventy-two-hours"
+    profiles_key = context.shards[0].keys.profiles.encode()
+    after = everything(context.shards[0])
     assert before | {profiles_key: None} == after | {profiles_key: None}, "the store knows one more profile"
 
 
-def test_a_booking_named_twice_is_decided_once(site: Site, ask: Command, profiles: dict[str, str]) -> None:
-    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
+def test_a_booking_named_twice_is_decided_once(
+    context: Context, ask: Command, profiles: dict[str, str]
+) -> None:
+    take_in(context, booked("B1", due_at=now() + 50 * HOUR))
     assert ask("reprofile", "B1", "B1", profile=profiles["shorter"]).out.endswith(
         b"1 decided by shorter from now on\n"
     )
-    assert the_record(site, "B1").version == 2
+    assert the_record(context, "B1").version == 2
 
 
 def test_bookings_or_all_held_and_not_both(ask: Command) -> None:
@@ -156,10 +159,10 @@ def test_bookings_or_all_held_and_not_both(ask: Command) -> None:
 
 
 def test_a_record_whose_rules_are_lost_is_alarmed_and_can_be_given_others(
-    site: Site, store: Store, ask: Command, profiles: dict[str, str]
+    context: Context, store: Store, ask: Command, profiles: dict[str, str]
 ) -> None:
-    take_in(site, booked("B1", due_at=now() + 50 * HOUR))
-    store.client.delete(site.shards[0].keys.profiles)
+    take_in(context, booked("B1", due_at=now() + 50 * HOUR))
+    store.client.delete(context.shards[0].keys.profiles)
     asked = ask("show", "B1", profile=profiles["shorter"])
     assert asked.status == 1
     assert "custody reprofile" in asked.complaint

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bookings import bail_posted, booked, departed, ice_contacted, now
-from terminal import Command
-from working import Store, fire_all, simulated_site, take_in, the_record
-
-from worker.site import Site
+from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
+from tests.support.terminal import Command
+from tests.support.worker_by_hand import Store, fire_all, simulated_context, take_in, the_record
+from worker.store.context import Context
 
 HOUR: Final = timedelta(hours=1)
 LOOKS_LIKE_AN_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -37,9 +36,9 @@ def written(instant: datetime) -> str:
 # show
 
 
-def test_a_held_booking_is_shown_with_its_limits_and_its_timeline(site: Site, ask: Command) -> None:
+def test_a_held_booking_is_shown_with_its_limits_and_its_timeline(context: Context, ask: Command) -> None:
     due_at = now() + 5 * HOUR
-    take_in(site, booked("A1", due_at=due_at), ice_contacted("A1", now(), requests=("hold",)))
+    take_in(context, booked("A1", due_at=due_at), ice_contacted("A1", now(), requests=("hold",)))
     shown = ask("show", "A1", "--json").document
     facts = {name: shown[name] for name in ("booking", "state", "basis", "deadline", "governing_limit")}
     assert facts == {
@@ -61,28 +60,30 @@ def test_a_held_booking_is_shown_with_its_limits_and_its_timeline(site: Site, as
     assert limit["steps"]
 
 
-def test_a_released_booking_says_why_since_when_and_when_the_person_left(site: Site, ask: Command) -> None:
+def test_a_released_booking_says_why_since_when_and_when_the_person_left(
+    context: Context, ask: Command
+) -> None:
     due_at = now() - HOUR
-    take_in(site, booked("A1", due_at=due_at), departed("A1", now()))
+    take_in(context, booked("A1", due_at=due_at), departed("A1", now()))
     shown = ask("show", "A1", "--json").document
     assert (shown["state"], shown["basis"]) == ("released", "deadline")
     assert shown["entitled_at"] == written(due_at)
-    assert shown["released_at"] == written(the_record(site, "A1").released_at or now())
+    assert shown["released_at"] == written(the_record(context, "A1").released_at or now())
     assert shown["departed_at"] is not None
     assert shown["ice_contacted"] is False
 
 
-def test_a_number_without_a_booking_yet_is_shown_as_awaiting_it(site: Site, ask: Command) -> None:
-    take_in(site, ice_contacted("A1", now()))
+def test_a_number_without_a_booking_yet_is_shown_as_awaiting_it(context: Context, ask: Command) -> None:
+    take_in(context, ice_contacted("A1", now()))
     shown = ask("show", "A1", "--json").document
     assert (shown["state"], shown["deadline"], shown["limits"]) == ("awaiting_booking", None, [])
     assert shown["ice_contacted"] is True
 
 
-def test_every_instant_in_json_is_utc_with_milliseconds(site: Site, ask: Command) -> None:
+def test_every_instant_in_json_is_utc_with_milliseconds(context: Context, ask: Command) -> None:
     odd = timedelta(microseconds=123456)
     take_in(
-        site,
+        context,
         booked("A1", due_at=now() + HOUR + odd),
         ice_contacted("A1", now() - odd, requests=("hold",)),
         bail_posted("A1", now() - odd),
@@ -101,9 +102,11 @@ def test_an_unknown_booking_is_one_line_and_exit_status_1(ask: Command) -> None:
         assert words[1] in asked.complaint
 
 
-def test_a_record_that_cannot_be_read_is_told_with_its_number(site: Site, store: Store, ask: Command) -> None:
-    take_in(site, booked("A1", due_at=now() + HOUR), booked("A2", due_at=now() + HOUR))
-    keys = site.shards[0].keys
+def test_a_record_that_cannot_be_read_is_told_with_its_number(
+    context: Context, store: Store, ask: Command
+) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR), booked("A2", due_at=now() + HOUR))
+    keys = context.shards[0].keys
     document = json.loads(store.client.hget(keys.record("A1"), "doc") or b"")
     store.client.hset(
         keys.record("A1"), "doc", json.dumps(document | {"from_a_later_version": 1}, separators=(",", ":"))
@@ -116,28 +119,35 @@ def test_a_record_that_cannot_be_read_is_told_with_its_number(site: Site, store:
     assert "booking A1" in listed.err
 
 
-def test_a_journal_entry_that_is_gone_is_told(site: Site, store: Store, ask: Command) -> None:
-    take_in(site, booked("A1", due_at=now() + HOUR))
-    store.client.xtrim(site.shards[0].keys.journal, maxlen=0)
+def test_a_journal_entry_that_is_gone_is_told(context: Context, store: Store, ask: Command) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR))
+    store.client.xtrim(context.shards[0].keys.journal, maxlen=0)
     shown = ask("show", "A1")
     assert shown.status == 1
     assert "audit verify" in shown.complaint
 
 
-def test_a_person_is_shown_the_same_as_tables(site: Site, ask: Command) -> None:
-    take_in(site, booked("A1", due_at=now() + HOUR), ice_contacted("A1", now(), requests=("hold",)))
+def test_a_person_is_shown_the_same_as_tables(context: Context, ask: Command) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR), ice_contacted("A1", now(), requests=("hold",)))
     shown = ask("show", "A1")
     assert (shown.status, shown.err) == (0, "")
-    for told in ("booking A1", "held", "cap_72h", "ice_told", "clock_started", "made contact"):
-        assert told in shown.out.decode()
+    for sent in (
+        "booking A1",
+        "held",
+        "72-hour limit",
+        "ICE told the release date",
+        "the clock started",
+        "made contact",
+    ):
+        assert sent in shown.out.decode()
 
 
 # due
 
 
-def test_who_is_due_comes_soonest_first_and_only_if_held(site: Site, ask: Command) -> None:
+def test_who_is_due_comes_soonest_first_and_only_if_held(context: Context, ask: Command) -> None:
     take_in(
-        site,
+        context,
         booked("later", due_at=now() + 30 * HOUR),
         booked("sooner", due_at=now() + 2 * HOUR),
         booked("between", due_at=now() + 3 * HOUR),
@@ -155,10 +165,10 @@ def test_who_is_due_comes_soonest_first_and_only_if_held(site: Site, ask: Comman
 
 
 def test_within_keeps_those_whose_deadline_is_near_whenever_they_next_need_attention(
-    site: Site, ask: Command
+    context: Context, ask: Command
 ) -> None:
     take_in(
-        site,
+        context,
         booked("in-3-h", due_at=now() + 3 * HOUR),
         booked("in-5-h.warned-in-1-h", due_at=now() + 5 * HOUR),
         booked("in-50-h", due_at=now() + 50 * HOUR),
@@ -181,10 +191,10 @@ def test_within_keeps_those_whose_deadline_is_near_whenever_they_next_need_atten
 def test_one_whom_no_worker_released_in_time_is_first_with_less_than_no_time_left(
     store: Store, ask: Command
 ) -> None:
-    site = simulated_site(store, now())
-    take_in(site, booked("A1", due_at=now() + 2 * HOUR), booked("A2", due_at=now() + HOUR))
-    site.client.close()
-    simulated_site(store, now() + 1.5 * HOUR).client.close()
+    context = simulated_context(store, now())
+    take_in(context, booked("A1", due_at=now() + 2 * HOUR), booked("A2", due_at=now() + HOUR))
+    context.client.close()
+    simulated_context(store, now() + 1.5 * HOUR).client.close()
     due = ask("due", "--json").document
     assert [row["booking"] for row in due] == ["A2", "A1"]
     assert [round(row["remaining_seconds"] / 60) for row in due] == [-30, 30]
@@ -195,9 +205,9 @@ def test_nobody_due_is_an_empty_list(ask: Command) -> None:
     assert (asked.status, asked.document) == (0, [])
 
 
-def test_many_are_listed_whole(site: Site, ask: Command) -> None:
+def test_many_are_listed_whole(context: Context, ask: Command) -> None:
     bookings = [booked(f"B{number}", due_at=now() + HOUR) for number in range(1200)]
-    take_in(site, *bookings)
-    fire_all(site)
+    take_in(context, *bookings)
+    fire_all(context)
     listed = [row["booking"] for row in ask("due", "--json").document]
     assert sorted(listed) == sorted(event.subject for event in bookings)

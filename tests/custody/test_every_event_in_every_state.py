@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from custody.arrivals import (
+
+from events.inbound import INBOUND_TYPES
+from events.testing import TrackedBooking
+from tests.support.arrivals import (
     ARRESTED,
     HOUR,
     amended,
@@ -23,10 +26,8 @@ from custody.arrivals import (
     voided,
     warrant_check,
 )
-from custody.case import Case
-
-from events.inbound import INBOUND_TYPES
-from worker.custody.advance import Received
+from tests.support.tracked import tracked
+from worker.custody.decide import Received
 
 EARLIER = ARRESTED - HOUR
 
@@ -59,7 +60,7 @@ class Effect(NamedTuple):
 
     outcome: str
     state: str
-    told: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
 
 
 NOTED_ON_RELEASED = Effect("noted", "released")
@@ -129,30 +130,30 @@ TABLE: dict[str, tuple[Effect, Effect, Effect]] = {
 }
 
 
-def held() -> Case:
-    case = Case(now=ARRESTED + HOUR)
-    case.tell(booked())
+def held() -> TrackedBooking:
+    case = tracked(now=ARRESTED + HOUR)
+    case.receive(booked())
     return case
 
 
-def released() -> Case:
+def released() -> TrackedBooking:
     case = held()
-    case.tell(bail())
+    case.receive(bail())
     return case
 
 
-def closed() -> Case:
+def closed() -> TrackedBooking:
     case = held()
-    case.tell(transferred())
+    case.receive(transferred())
     return case
 
 
-def effect(case: Case, fact: Received) -> Effect:
+def effect(case: TrackedBooking, fact: Received) -> Effect:
     """What this event does to this case."""
     before = len(case.entries)
-    told = case.tell(fact)
+    sent = case.receive(fact)
     [entry] = case.entries[before:]
-    kinds = tuple(notice.type.removeprefix("custody.").removesuffix(".v1") for notice in told)
+    kinds = tuple(notice.type.removeprefix("custody.").removesuffix(".v1") for notice in sent)
     return Effect(entry.content["outcome"], case.state, kinds)
 
 
@@ -173,14 +174,14 @@ def test_an_event_never_reopens_a_closed_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in EVENTS if name != "booked again, otherwise"])
 def test_before_the_booking_every_other_event_waits_whole(name: str) -> None:
-    case, fact = Case(), EVENTS[name]()
+    case, fact = tracked(), EVENTS[name]()
     assert effect(case, fact) == Effect("kept_until_booking", "awaiting_booking")
     assert case.known.awaiting == (fact.raw,)
     assert case.known.deadline is None
 
 
 def test_before_the_booking_the_booking_starts_the_clock() -> None:
-    assert effect(Case(), booked()) == Effect("clock_started", "held")
+    assert effect(tracked(), booked()) == Effect("clock_started", "held")
 
 
 @pytest.mark.parametrize(
@@ -203,14 +204,18 @@ def test_before_the_booking_the_booking_starts_the_clock() -> None:
 )
 @pytest.mark.parametrize("state", [held, released, closed], ids=lambda state: state.__name__)
 def test_an_event_from_before_the_arrest_is_refused_and_leaves_no_trace(
-    state: Callable[[], Case], fact: Received
+    state: Callable[[], TrackedBooking], fact: Received
 ) -> None:
     case = state()
     before = case.known
-    assert case.tell(fact) == []
+    assert case.receive(fact) == []
     assert case.known == before
-    [refusal] = case.refusals
-    assert (refusal.reason, refusal.raw, refusal.inbox_id) == ("impossible_times", fact.raw, fact.inbox_id)
+    [rejected] = case.rejected
+    assert (rejected.reason, rejected.event, rejected.inbox_id) == (
+        "impossible_times",
+        fact.raw.encode(),
+        fact.inbox_id,
+    )
 
 
 def test_the_table_leaves_no_type_of_event_out() -> None:

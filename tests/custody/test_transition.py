@@ -1,24 +1,25 @@
 """One commit's worth of change: the same facts always give the same bytes."""
 
 import pytest
-from custody.arrivals import ARRESTED, BOOKING, HOUR, bail, booked, counsel, hold, ice_contact
-from custody.case import PROFILES, Case, policy, settled_record
 
-from events.instants import AT_COMMIT, COMMIT_MARK
-from worker.custody.advance import Tick, advance, fold
+from events.testing import rules_of, settled_record
+from tests.support.arrivals import ARRESTED, BOOKING, HOUR, bail, booked, counsel, hold, ice_contact
+from tests.support.tracked import PROFILES, tracked
+from worker.custody.commit_time import AT_COMMIT, COMMIT_MARK, marked
+from worker.custody.decide import Tick, decide
 from worker.custody.transition import Transition
 
 
 def weekend(profile: str = "ca-truth-2017") -> Transition:
     """A booking with all that makes its release order and its notices rich, to its release."""
     facts = [booked(id="1"), counsel(), hold(), ice_contact("hold"), bail()]
-    return fold(None, facts, policy(profile), ARRESTED + 2 * HOUR)
+    return decide(None, facts, rules_of(profile), ARRESTED + 2 * HOUR)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_same_facts_at_the_same_time_give_the_same_transition_byte_for_byte(profile: str) -> None:
     facts = [booked(), counsel(), hold(), ice_contact("hold"), bail()]
-    one, other = (fold(None, facts, policy(profile), ARRESTED + 2 * HOUR) for _ in range(2))
+    one, other = (decide(None, facts, rules_of(profile), ARRESTED + 2 * HOUR) for _ in range(2))
     assert one == other
     assert [entry.body for entry in one.entries] == [entry.body for entry in other.entries]
     texts = [[notice.model_dump_json() for notice in transition.outbound] for transition in (one, other)]
@@ -28,7 +29,7 @@ def test_the_same_facts_at_the_same_time_give_the_same_transition_byte_for_byte(
 def test_a_decision_that_is_made_again_a_little_later_gives_its_notices_the_same_ids() -> None:
     """After a conflict in the store the worker decides again; a receiver must be able to drop a repeat."""
     facts = [booked(id="1"), ice_contact("hold")]
-    early, late = (fold(None, facts, policy(), ARRESTED + hours * HOUR) for hours in (2, 3))
+    early, late = (decide(None, facts, rules_of(), ARRESTED + hours * HOUR) for hours in (2, 3))
     assert [notice.id for notice in early.outbound] == [notice.id for notice in late.outbound]
     assert [entry.hash for entry in early.entries] == [entry.hash for entry in late.entries]
 
@@ -49,58 +50,58 @@ def test_only_the_store_says_when_a_commit_was() -> None:
     transition = weekend()
     assert transition.record.released_at == AT_COMMIT
     for notice in transition.outbound:
-        assert notice.model_dump_json().count(COMMIT_MARK) >= 1
+        assert marked(notice.to_wire()).count(COMMIT_MARK.encode()) >= 1
     for entry in transition.entries:
         assert COMMIT_MARK.encode() not in entry.body
 
 
 def test_a_record_reads_back_as_it_was_written() -> None:
-    case = Case(policy("ca-values-2018"))
-    case.tell(
+    case = tracked(rules_of("ca-values-2018"))
+    case.receive(
         booked(arrested_at=ARRESTED.replace(microsecond=123_456)), hold(), counsel(), ice_contact("hold")
     )
     assert settled_record(case.known, case.now) == case.known
 
 
 def test_a_signal_with_nothing_to_do_changes_nothing() -> None:
-    case = Case()
-    case.tell(booked())
-    transition = advance(case.known, Tick(), case.rules, case.now)
+    case = tracked()
+    case.receive(booked())
+    transition = decide(case.known, [Tick()], case.rules, case.now)
     assert transition.changes_nothing
     assert transition.record == case.known
     assert transition.attention == case.attention
 
 
 def test_a_signal_for_a_record_that_is_not_stored_is_an_error() -> None:
-    with pytest.raises(ValueError, match="not stored"):
-        advance(None, Tick(), policy(), ARRESTED)
+    with pytest.raises(ValueError, match="no record to attend to"):
+        decide(None, [Tick()], rules_of(), ARRESTED)
 
 
 def test_the_same_id_from_another_source_is_another_event() -> None:
-    case = Case()
-    case.tell(booked(id="1"))
+    case = tracked()
+    case.receive(booked(id="1"))
     again = booked(facility="Van Nuys", id="1", source="urn:test:another")
-    assert [entry.outcome for entry in advance(case.known, again, case.rules, case.now).entries] == [
+    assert [entry.outcome for entry in decide(case.known, [again], case.rules, case.now).entries] == [
         "booking_conflict"
     ]
     again = booked(facility="Van Nuys", id="1")
-    assert advance(case.known, again, case.rules, case.now).changes_nothing
+    assert decide(case.known, [again], case.rules, case.now).changes_nothing
 
 
 def test_a_refused_event_is_no_change_of_the_record_but_is_not_nothing() -> None:
-    case = Case()
-    case.tell(booked())
-    transition = advance(case.known, bail(ARRESTED - HOUR), case.rules, case.now)
+    case = tracked()
+    case.receive(booked())
+    transition = decide(case.known, [bail(ARRESTED - HOUR)], case.rules, case.now)
     assert transition.record == case.known
     assert not transition.entries
     assert not transition.changes_nothing
 
 
 def test_a_booking_that_no_deadline_can_be_computed_for_is_refused() -> None:
-    case = Case()
-    case.tell(booked("0001-01-01T00:00:00Z"))
+    case = tracked()
+    case.receive(booked("0001-01-01T00:00:00Z"))
     assert case.record is None
-    assert [refusal.reason for refusal in case.refusals] == ["invalid_data"]
+    assert [refusal.reason for refusal in case.rejected] == ["invalid_data"]
 
 
 def test_a_transition_cannot_be_altered() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.instants import AT_COMMIT, COMMIT_MARK, format_instant, parse_instant
+from events.instants import format_instant, parse_instant
 
 TEN = datetime(2016, 11, 15, 18, 0, tzinfo=UTC)
 """10:00 in Los Angeles."""
@@ -115,12 +115,6 @@ def test_an_instant_is_written_in_utc_with_milliseconds_and_with_microseconds_wh
     assert format_instant(TEN) == "2016-11-15T18:00:00.000Z"
     assert format_instant(TEN + timedelta(milliseconds=5)) == "2016-11-15T18:00:00.005Z"
     assert format_instant(TEN + timedelta(microseconds=5)) == "2016-11-15T18:00:00.000005Z"
-
-
-def test_the_instant_of_a_commit_to_come_is_a_mark_that_no_event_can_write() -> None:
-    assert format_instant(AT_COMMIT) == COMMIT_MARK
-    with pytest.raises(ValueError, match="RFC 3339"):
-        parse_instant(COMMIT_MARK)
 
 
 @given(

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from event_samples import ALL, AT, FEWEST, envelope, raw, rejected, taken
 
 from events.inbound import INBOUND_TYPES
+from tests.support.event_samples import ALL, AT, FEWEST, envelope, raw, rejected, taken
 
 CHECK = "custody.warrant_check.completed.v1"
 SAMPLES = [(kind, data) for samples in (FEWEST, ALL) for kind, data in samples.items()]
@@ -127,8 +127,8 @@ def test_a_text_with_a_control_character_is_refused_and_the_reason_is_told_in_wo
     text = place.format(character)
     created = "custody.booking.created.v1"
     refusal = rejected(raw(created, ALL[created] | {"facility": text}))
-    told = "data.facility: control characters are not allowed"
-    assert (refusal.reason, refusal.detail) == ("invalid_data", told)
+    sent = "data.facility: control characters are not allowed"
+    assert (refusal.reason, refusal.detail) == ("invalid_data", sent)
     refusal = rejected(raw(created, ALL[created], id=text))
     assert (refusal.reason, refusal.detail) == ("not_cloudevent", "id: control characters are not allowed")
 

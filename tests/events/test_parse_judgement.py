@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from event_samples import ALL, AT, FEWEST, INSTANTS, NOW, envelope, raw, rejected, taken
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from events.envelope import MAX_EVENT_BYTES
 from events.inbound import BookingAmended, BookingCreated, IceContacted, Inbound
 from events.instants import format_instant
 from events.parse import Rejection, parse
+from tests.support.event_samples import ALL, AT, FEWEST, INSTANTS, NOW, envelope, raw, rejected, taken
 
 CHECK = "custody.warrant_check.completed.v1"
 TELLTALE = "Zq7Xw9"

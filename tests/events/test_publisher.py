@@ -1,13 +1,13 @@
 """Upstream puts events into the inbox: all of a call or, if one would be refused, none of it."""
 
 import pytest
-from event_samples import ALL, FEWEST, NOW, raw
-from working import Store
 
 from events.addressing import inbox_key, shard_of
 from events.inbound import Inbound
 from events.parse import Rejection, parse
-from events.publisher import EventRefusedError, Publisher
+from events.publisher import EventRejectedError, Publisher
+from tests.support.event_samples import ALL, FEWEST, NOW, raw
+from tests.support.worker_by_hand import Store
 from worker.store.streams import entries_of_range
 
 CHECK = "custody.warrant_check.completed.v1"
@@ -47,9 +47,9 @@ def test_events_go_in_in_their_order_however_many(store: Store) -> None:
 
 def test_if_one_would_be_refused_none_of_the_call_goes_in(store: Store) -> None:
     broken = raw(CHECK, ALL[CHECK] | {"citizenship": "x"})
-    with pytest.raises(EventRefusedError, match=r"^booking B-1: invalid_data: data\.citizenship: ") as told:
+    with pytest.raises(EventRejectedError, match=r"^booking B-1: invalid_data: data\.citizenship: ") as sent:
         Publisher(store.client).publish_all([check(1), broken, check(2)])
-    assert isinstance(told.value.rejection, Rejection)
+    assert isinstance(sent.value.rejection, Rejection)
     assert inbox(store) == []
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from custody.arrivals import bail, booked, counsel, hold, ice_at_the_counter, ice_contact, voided
-from custody.case import Case, policy
-from event_samples import ALL, FEWEST, envelope
-from json_schema import faults
 
 from events import schema
 from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES
+from events.testing import rules_of
+from tests.support.arrivals import bail, booked, counsel, hold, ice_at_the_counter, ice_contact, voided
+from tests.support.event_samples import ALL, FEWEST, envelope
+from tests.support.json_schema import faults
+from tests.support.tracked import tracked
 
 SCHEMAS = Path(schema.__file__).parent / "schemas"
 TYPES = [model.model_fields["type"].default for model in (*INBOUND_TYPES, *OUTBOUND_TYPES)]
@@ -80,13 +81,13 @@ def test_what_the_clock_sends_is_as_its_schemas_say() -> None:
     sent = set()
     for profile in ("lapd-2016-11", "ca-truth-2017", "ca-values-2018"):
         for ending in (bail, ice_at_the_counter, voided):
-            case = Case(policy(profile))
-            case.tell(booked(charges=[{"statute": "211PC", "level": "felony"}]))
-            case.tell(counsel(), hold(), booked(facility="Van Nuys"))
-            case.tell(ice_contact("hold", form="I-247A"))
+            case = tracked(rules_of(profile))
+            case.receive(booked(charges=[{"statute": "211PC", "level": "felony"}]))
+            case.receive(counsel(), hold(), booked(facility="Van Nuys"))
+            case.receive(ice_contact("hold", form="I-247A"))
             assert case.known.deadline is not None
             case.at(case.attention or case.now).tick()
-            case.tell(ending())
+            case.receive(ending())
             case.at(case.now + (case.known.deadline - case.now) * 2).tick()
             for notice in case.outbound:
                 assert notice.to_wire() == notice.model_dump_json(exclude_none=True).encode()

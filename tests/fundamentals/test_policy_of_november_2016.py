@@ -3,7 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from custody.arrivals import (
+
+from events.inbound import INBOUND_TYPES
+from events.outbound import IceReleaseDateGiven, RecordReleased
+from events.testing import rules_of
+from tests.support.arrivals import (
     ARRESTED,
     DEADLINE,
     HOUR,
@@ -15,11 +19,8 @@ from custody.arrivals import (
     la,
     warrant_check,
 )
-from custody.case import PROFILES, Case, policy
-from custody.told import codes, refusals
-
-from events.inbound import INBOUND_TYPES
-from events.outbound import IceReleaseDateGiven, RecordReleased
+from tests.support.outbound import codes, refusals
+from tests.support.tracked import PROFILES, tracked
 
 SECOND = timedelta(seconds=1)
 
@@ -33,8 +34,8 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_clause_1_nobody_is_kept_longer_than_48_to_72_hours(arrested: str, released: str) -> None:
-    case = Case(now=la(arrested))
-    case.tell(booked(la(arrested)))
+    case = tracked(now=la(arrested))
+    case.receive(booked(la(arrested)))
     case.at(la(released) - SECOND).tick()
     assert case.state == "held"
     case.at(la(released)).tick()
@@ -43,9 +44,9 @@ def test_clause_1_nobody_is_kept_longer_than_48_to_72_hours(arrested: str, relea
 
 
 def test_clause_2_a_request_by_ice_to_hold_longer_is_declined_and_moves_nothing() -> None:
-    case = Case()
-    case.tell(booked())
-    [answer] = case.tell(ice_contact("hold", form="I-247D"))
+    case = tracked()
+    case.receive(booked())
+    [answer] = case.receive(ice_contact("hold", form="I-247D"))
     assert isinstance(answer, IceReleaseDateGiven)
     assert answer.data.hold_request == "declined"
     assert case.known.deadline == DEADLINE
@@ -54,34 +55,34 @@ def test_clause_2_a_request_by_ice_to_hold_longer_is_declined_and_moves_nothing(
 
 
 def test_clause_2_after_a_contact_no_amendment_sets_a_later_deadline() -> None:
-    case = Case()
-    case.tell(booked(), ice_contact())
+    case = tracked()
+    case.receive(booked(), ice_contact())
     later = ARRESTED + 30 * HOUR
-    told = case.at(later).tell(amended(arrested_at=later, booked_at=later))
+    sent = case.at(later).receive(amended(arrested_at=later, booked_at=later))
     assert case.known.deadline == DEADLINE
-    assert codes(told) == ["later_deadline_refused"]
+    assert codes(sent) == ["later_deadline_refused"]
 
 
 def test_clause_3_whoever_makes_contact_is_given_the_release_date_at_once() -> None:
-    case = Case()
-    case.tell(booked())
-    [answer] = case.tell(ice_contact(reply_to="ero-la"))
+    case = tracked()
+    case.receive(booked())
+    [answer] = case.receive(ice_contact(reply_to="ero-la"))
     assert isinstance(answer, IceReleaseDateGiven)
     assert (answer.audience, answer.route) == ("ice", "ero-la")
     assert (answer.data.status, answer.data.release_at) == ("scheduled", DEADLINE)
 
 
 def test_clause_3_the_date_is_given_again_when_it_changes() -> None:
-    case = Case()
-    case.tell(booked(), ice_contact())
-    [answer] = case.tell(amended(arrested_at=ARRESTED - HOUR, booked_at=ARRESTED - HOUR))
+    case = tracked()
+    case.receive(booked(), ice_contact())
+    [answer] = case.receive(amended(arrested_at=ARRESTED - HOUR, booked_at=ARRESTED - HOUR))
     assert isinstance(answer, IceReleaseDateGiven)
     assert (answer.data.status, answer.data.release_at) == ("scheduled", DEADLINE - HOUR)
 
 
 def test_clause_3_and_at_the_release() -> None:
-    case = Case()
-    case.tell(booked(), ice_contact())
+    case = tracked()
+    case.receive(booked(), ice_contact())
     order, answer = case.at(DEADLINE).tick()
     assert isinstance(order, RecordReleased)
     assert isinstance(answer, IceReleaseDateGiven)
@@ -90,48 +91,48 @@ def test_clause_3_and_at_the_release() -> None:
 
 def test_clause_4_the_release_comes_on_its_date_and_before_the_notice_of_it() -> None:
     """The notice is written with the release and after it: nothing waits for its delivery."""
-    case = Case()
-    case.tell(booked(), ice_contact("hold", "transfer"))
-    told = case.at(DEADLINE).tick()
-    assert isinstance(told[0], RecordReleased)
-    assert told[0].data.released_at == told[0].data.entitled_at == DEADLINE
+    case = tracked()
+    case.receive(booked(), ice_contact("hold", "transfer"))
+    sent = case.at(DEADLINE).tick()
+    assert isinstance(sent[0], RecordReleased)
+    assert sent[0].data.released_at == sent[0].data.entitled_at == DEADLINE
 
 
 @pytest.mark.parametrize("contacted", [False, True], ids=["no contact", "after a contact"])
 def test_clause_5_who_bails_out_is_released_now(contacted: bool) -> None:
-    case = Case()
-    case.tell(booked(), *([ice_contact("hold")] if contacted else []))
-    order = case.at(ARRESTED + 2 * HOUR).tell(bail(ARRESTED + 2 * HOUR))[0]
+    case = tracked()
+    case.receive(booked(), *([ice_contact("hold")] if contacted else []))
+    order = case.at(ARRESTED + 2 * HOUR).receive(bail(ARRESTED + 2 * HOUR))[0]
     assert isinstance(order, RecordReleased)
     assert (order.data.basis, order.data.released_at) == ("bail", ARRESTED + 2 * HOUR)
 
 
 def test_clause_6_ice_may_take_over_who_is_still_in_custody() -> None:
-    case = Case()
-    case.tell(booked())
-    case.at(DEADLINE - SECOND).tell(ice_at_the_counter())
+    case = tracked()
+    case.receive(booked())
+    case.at(DEADLINE - SECOND).receive(ice_at_the_counter())
     assert (case.state, case.known.basis) == ("closed", "handed_over")
 
 
 def test_clause_6_but_not_from_the_deadline_on() -> None:
     """The request was made in time, and is judged when it is processed."""
-    case = Case()
-    case.tell(booked())
-    told = case.at(DEADLINE).tell(ice_at_the_counter(requested_at=DEADLINE - HOUR))
+    case = tracked()
+    case.receive(booked())
+    sent = case.at(DEADLINE).receive(ice_at_the_counter(requested_at=DEADLINE - HOUR))
     assert (case.state, case.known.basis) == ("released", "deadline")
-    assert refusals(told) == ["already_released"]
-    assert codes(told) == ["custody_refused"]
+    assert refusals(sent) == ["already_released"]
+    assert codes(sent) == ["custody_refused"]
 
 
 def test_clause_7_the_warrant_check_is_recorded_and_is_no_contact() -> None:
-    case = Case()
-    case.tell(booked())
-    assert case.tell(warrant_check()) == []
+    case = tracked()
+    case.receive(booked())
+    assert case.receive(warrant_check()) == []
     assert case.outcomes[-1] == "noted"
     assert case.entries[-1].content["detail"]["federal_notified"] is True
     assert (case.known.contacts, case.known.ceiling) == ((), None)
-    told = case.at(DEADLINE).tick()
-    assert {notice.audience for notice in told} == {"jms"}
+    sent = case.at(DEADLINE).tick()
+    assert {notice.audience for notice in sent} == {"jms"}
 
 
 @pytest.mark.parametrize(
@@ -142,22 +143,22 @@ def test_clause_7_the_warrant_check_is_recorded_and_is_no_contact() -> None:
 def test_clause_8_ice_is_warned_of_the_release_only_for_a_violent_felony_and_only_if_it_asked(
     statute: str, contacted: bool, assisted: bool
 ) -> None:
-    case = Case()
-    case.tell(booked(charges=[{"statute": statute, "level": "felony"}]))
+    case = tracked()
+    case.receive(booked(charges=[{"statute": statute, "level": "felony"}]))
     if contacted:
-        case.tell(ice_contact())
+        case.receive(ice_contact())
     for before in (12 * HOUR, 4 * HOUR, HOUR):
-        told = case.at(DEADLINE - before).tick()
-        assert [notice.audience for notice in told] == (["watch", "ice"] if assisted else ["watch"])
+        sent = case.at(DEADLINE - before).tick()
+        assert [notice.audience for notice in sent] == (["watch", "ice"] if assisted else ["watch"])
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_clause_8_no_charge_moves_a_deadline(profile: str) -> None:
     deadlines = set()
     for statute, level in (("211PC", "felony"), ("459PC", "felony"), ("484PC", "misdemeanor")):
-        case = Case(policy(profile))
-        case.tell(booked(charges=[{"statute": statute, "level": level}]))
-        case.tell(ice_contact())
+        case = tracked(rules_of(profile))
+        case.receive(booked(charges=[{"statute": statute, "level": level}]))
+        case.receive(ice_contact())
         deadlines.add(case.known.deadline)
     assert len(deadlines) == 1
 

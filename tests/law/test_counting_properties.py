@@ -6,16 +6,24 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from law_cases import COURT, LOS_ANGELES, PROFILES, arrests, expiry, expiry_and_steps, instants
 
+from tests.support.law_vectors import (
+    COURT,
+    LOS_ANGELES,
+    PROFILES,
+    arrests,
+    expiry,
+    expiry_and_steps,
+    instants,
+)
 from worker.law.arrest import Arrest
 from worker.law.calendar import WEDNESDAY
-from worker.law.court_holidays import court_holidays_of_year
+from worker.law.california.court_holidays import court_holidays_of_year
 from worker.law.deadline import explain, governing
 from worker.law.errors import LawError
-from worker.law.limits import LIMITS
-from worker.law.limits.detainer_48h import declined_detention_hours
-from worker.law.profile import load_profile
+from worker.law.federal.detainer_48h import declined_detention_hours
+from worker.law.jurisdiction import limits
+from worker.law.profiles import load_profile
 
 MINUTE = timedelta(minutes=1)
 HOURS = {
@@ -26,7 +34,7 @@ HOURS = {
     "second_court_day": 0,
     "type1_96h": 96,
 }
-every_limit = pytest.mark.parametrize("limit", LIMITS)
+every_limit = pytest.mark.parametrize("limit", limits())
 every_profile = pytest.mark.parametrize("name", PROFILES)
 
 
@@ -67,7 +75,7 @@ def test_no_limit_expires_before_it_starts(limit: str, arrest: Arrest) -> None:
     assert expiry(limit, arrest) > start
 
 
-@pytest.mark.parametrize("limit", [limit for limit in LIMITS if limit != "pc_825"])
+@pytest.mark.parametrize("limit", [limit for limit in limits() if limit != "pc_825"])
 @settings(deadline=None)
 @given(arrests(), st.timedeltas(timedelta(0), timedelta(days=9)))
 def test_a_later_arrest_never_expires_earlier(limit: str, arrest: Arrest, later: timedelta) -> None:
@@ -131,7 +139,7 @@ def test_a_deadline_is_the_first_whole_millisecond_not_before_the_exact_instant(
 ) -> None:
     profile = load_profile(name)
     exact = min(
-        limit.rule(arrest, profile.court, None)
+        limit.rule(arrest, profile.court, [])
         for limit in profile.applicable(arrest.kind, probable_cause_found=False)
     )
     deadline = governing(arrest, profile, probable_cause_found=False).deadline

@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
-from law_cases import COURT, arrested, expiry, instants, la
 
+from tests.support.law_vectors import COURT, arrested, expiry, instants, la
+from tests.support.repository import SHARED_DATA
 from worker.law.calendar import Calendar
-from worker.law.court_holidays import court_holidays_of_year
+from worker.law.california.court_holidays import court_holidays_of_year
 from worker.law.errors import ProfileError
-from worker.law.profile import load_profile
+from worker.law.profiles import load_profile
 
-PUBLISHED = Path(__file__).parents[2].parent / "shared" / "data" / "ca_judicial_holidays.csv"
+PUBLISHED = SHARED_DATA / "ca_judicial_holidays.csv"
 
 
 def is_closed(day: str) -> bool:

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import pytest
-from law_cases import COURT, la
 
+from tests.support.law_vectors import COURT, la
 from worker.law.errors import LawError
-from worker.law.federal_holidays import federal_calendar
-from worker.law.limits import LIMITS, NEVER_ENABLED
-from worker.law.limits.detainer_48h import declined_detention_hours
+from worker.law.federal.detainer_48h import declined_detention_hours
+from worker.law.federal.holidays import federal_calendar
+from worker.law.jurisdiction import limits, never_enabled
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_an_instant_without_an_offset_is_refused() -> None:
 
 
 def test_a_detainer_is_no_limit_that_a_profile_could_enable() -> None:
-    assert "detainer_48h" in NEVER_ENABLED
-    assert NEVER_ENABLED.keys().isdisjoint(LIMITS)
+    assert "detainer_48h" in never_enabled()
+    assert never_enabled().keys().isdisjoint(limits())
 
 
 def test_the_federal_calendar_knows_the_days_observed() -> None:

@@ -2,18 +2,18 @@
 
 import json
 import re
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from law_cases import PROFILES, arrested, arrests, la
 
+from tests.support.law_vectors import PROFILES, arrested, arrests, la
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain, governing
 from worker.law.errors import LawError
-from worker.law.profile import load_profile
+from worker.law.jurisdiction import shipped_profiles
+from worker.law.profiles import load_profile
 
 POLICY = load_profile("lapd-2016-11")
 VALUES = load_profile("ca-values-2018")
@@ -64,7 +64,7 @@ def test_limits_that_expire_together_are_governed_by_the_one_listed_first() -> N
     explanation = explain(arrested("2016-11-18 10:00"), POLICY)
     assert explanation.limits[0].expires_at == explanation.limits[1].expires_at
     assert explanation.governing == "court_48h"
-    assert "listed before" in explanation.why and "cap_72h" in explanation.why
+    assert "listed before" in explanation.why() and "cap_72h" in explanation.why()
 
 
 def test_limits_that_expire_in_the_same_millisecond_are_a_tie_and_the_one_listed_first_governs() -> None:
@@ -74,7 +74,7 @@ def test_limits_that_expire_in_the_same_millisecond_are_a_tie_and_the_one_listed
     assert {limit.expires_at for limit in explanation.limits} == {la("2018-02-05 16:30")}
     assert explanation.governing == "pc_825"
     assert governing(arrest, VALUES, probable_cause_found=False).limit == "pc_825"
-    assert "type1_96h" in explanation.why
+    assert "type1_96h" in explanation.why()
 
 
 def test_a_limit_that_does_not_bind_this_arrest_is_named_with_the_reason() -> None:
@@ -94,12 +94,12 @@ def test_a_finding_of_probable_cause_leaves_out_the_limit_that_awaits_it() -> No
 
 
 def test_the_only_limit_that_applies_says_that_it_is(tmp_path: Path) -> None:
-    text = (files("worker.law") / "profiles" / "ca-values-2018.toml").read_text(encoding="utf-8")
+    text = shipped_profiles()["ca-values-2018"].read_text(encoding="utf-8")
     text = text.replace('"ca-values-2018"', '"our-town"').replace('"second_court_day", "type1_96h"', "")
     path = tmp_path / "our-town.toml"
     path.write_text(text, encoding="utf-8")
     explanation = explain(arrested("2018-02-06 10:00", kind="warrant"), load_profile(str(path)))
-    assert explanation.why == "pc_825 is the only limit that applies."
+    assert explanation.why() == "pc_825 is the only limit that applies."
 
 
 def test_a_deadline_is_rounded_up_from_the_exact_arrest_although_the_arrest_is_shown_cut_off() -> None:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from law_cases import arrested, expiry, la
 
+from tests.support.law_vectors import arrested, expiry, la
 from worker.law.arrest import Arrest
 
 ELAPSED = ("cap_72h", "pc_determination_48h")

@@ -1,7 +1,8 @@
 """Penal Code § 825(a): the hours, the session that they end in or the next one, and the Wednesday rule."""
 
 import pytest
-from law_cases import arrested, expiry, la
+
+from tests.support.law_vectors import arrested, expiry, la
 
 
 @pytest.mark.parametrize(

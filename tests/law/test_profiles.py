@@ -4,23 +4,22 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from law_cases import PROFILES, arrested
 
+from tests.support.law_vectors import PROFILES, arrested
 from worker.law.deadline import governing
 from worker.law.errors import ProfileError
-from worker.law.limits import LIMITS
-from worker.law.profile import load_profile, profile_names, restore_profile
+from worker.law.jurisdiction import limits, shipped_profiles
+from worker.law.profiles import load_profile, profile_names, restore_profile
 
 SiteFile = Callable[..., str]
 
 
 def shipped_text(name: str) -> str:
-    return (files("worker.law") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+    return shipped_profiles()[name].read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -191,7 +190,7 @@ def test_a_kept_profile_that_cannot_be_used_any_more_is_refused() -> None:
 
 
 def test_only_the_finding_of_probable_cause_is_awaited_and_only_without_a_warrant() -> None:
-    assert [limit.name for limit in LIMITS.values() if limit.awaits_probable_cause] == [
+    assert [limit.name for limit in limits().values() if limit.awaits_probable_cause] == [
         "pc_determination_48h"
     ]
     values = load_profile("ca-values-2018")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.law.violent_felony import LISTED_STATUTES, is_violent_felony, violent_felony_paragraph
+from worker.law.california.violent_felony import LISTED_STATUTES, is_violent_felony, violent_felony_paragraph
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from bookings import bail_posted, booked, departed, ice_contacted, now, raw
-from working import Store, simulated_site, take_in, the_record, told
 
-from events.instants import COMMIT_MARK, format_instant, parse_instant
-from worker.alarms import compose
-from worker.custody.advance import Tick, fold
+from events.instants import format_instant, parse_instant
+from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now, raw
+from tests.support.worker_by_hand import Store, everything_sent, simulated_context, take_in, the_record
+from worker.custody.commit_time import COMMIT_MARK
+from worker.custody.decide import Tick, decide
 from worker.custody.journal import Link, read_entry, record_digest, seal_of
-from worker.site import Site
+from worker.engine.alarms import compose
 from worker.store import journal, records
-from worker.store.commit import Commit, Committed
-from worker.store.record_layout import stands_of
+from worker.store.commit import Commit, CommitOutcome
+from worker.store.context import Context
+from worker.store.record_head import head_of
 from worker.store.streams import entries_of_range
 from worker.store.unix_ms import from_ms, to_ms
 
@@ -26,11 +27,11 @@ MS = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def simulated(store: Store) -> Iterator[Site]:
+def simulated(store: Store) -> Iterator[Context]:
     """A hold on a store where the clock that is passed decides."""
-    site = simulated_site(store, now())
-    yield site
-    site.client.close()
+    context = simulated_context(store, now())
+    yield context
+    context.client.close()
 
 
 # The store's own instants
@@ -52,54 +53,56 @@ def instants() -> list[datetime]:
     return edges + [from_ms(seeded.randrange(last_ms)) for _ in range(500)]
 
 
-def test_the_script_writes_instants_as_python_does_from_1970_to_2200(simulated: Site) -> None:
+def test_the_script_writes_instants_as_python_does_from_1970_to_2200(simulated: Context) -> None:
     committer = simulated.shards[0].committer
     asked = instants()
     mark = compose("clock_skew", "made up", event_id="alarm")
     alarm = committer.encode(Commit(None, alarms=(mark,)))
     answers = list(committer._evaluate(committer._call([alarm], instant) for instant in asked))
-    assert answers == [[to_ms(instant), Committed.COMMITTED] for instant in asked]
-    written = [event["time"] for event in told(simulated)]
+    assert answers == [[to_ms(instant), CommitOutcome.COMMITTED] for instant in asked]
+    written = [event["time"] for event in everything_sent(simulated)]
     assert written == [format_instant(instant) for instant in asked]
     assert len(set(written)) > 5_000
 
 
 def test_on_a_simulated_store_a_release_waits_for_the_passed_clock_to_the_millisecond(
-    simulated: Site,
+    simulated: Context,
 ) -> None:
     due_at = now() + 40 * HOUR
     take_in(simulated, booked("B1", due_at=due_at))
     record = the_record(simulated, "B1")
-    released = fold(record, [Tick()], simulated.policies.of(record), due_at)
+    released = decide(record, [Tick()], simulated.rules_by_record.of(record), due_at)
     assert released.not_before == due_at
     committer = simulated.shards[0].committer
 
-    def outcome(at: datetime) -> Committed:
+    def outcome(at: datetime) -> CommitOutcome:
         return committer.commit([Commit(released)], at)[0].outcome
 
-    assert [outcome(due_at - MS), outcome(due_at)] == [Committed.TOO_EARLY, Committed.COMMITTED]
+    assert [outcome(due_at - MS), outcome(due_at)] == [CommitOutcome.TOO_EARLY, CommitOutcome.COMMITTED]
     assert the_record(simulated, "B1").released_at == due_at
 
 
 # The mark
 
 
-def test_the_commits_instant_stands_everywhere_the_core_left_it_open(site: Site) -> None:
+def test_the_commits_instant_stands_everywhere_the_core_left_it_open(context: Context) -> None:
     take_in(
-        site,
+        context,
         booked("B1", due_at=now() + HOUR),
         ice_contacted("B1", now(), requests=("hold",)),
         bail_posted("B1", now()),
         ice_contacted("B1", now(), reply_to="ice-sf"),
     )
-    [released] = {link.committed_at for link in links(site, "B1") if link.content["outcome"] == "released"}
-    events = [event for event in told(site) if "released_at" in event["data"]]
+    [released] = {link.committed_at for link in links(context, "B1") if link.content["outcome"] == "released"}
+    events = [event for event in everything_sent(context) if "released_at" in event["data"]]
     assert len(events) == 3
     assert {event["data"]["released_at"] for event in events} == {released}
-    assert {event["time"] for event in told(site)} <= {link.committed_at for link in links(site, "B1")}
-    record = site.client.hget(site.shards[0].keys.record("B1"), "doc") or b""
+    assert {event["time"] for event in everything_sent(context)} <= {
+        link.committed_at for link in links(context, "B1")
+    }
+    record = context.client.hget(context.shards[0].keys.record("B1"), "doc") or b""
     assert json.loads(record)["released_at"] == released
-    everything_written = [record, *(json.dumps(event).encode() for event in told(site))]
+    everything_written = [record, *(json.dumps(event).encode() for event in everything_sent(context))]
     assert not any(b"at_commit" in text for text in everything_written)
 
 
@@ -114,35 +117,35 @@ def test_the_commits_instant_stands_everywhere_the_core_left_it_open(site: Site)
     ],
     ids=["another mark", "a short mark", "percent signs", "most of the mark", "the last instant"],
 )
-def test_text_that_looks_like_the_mark_is_left_alone(site: Site, text: str) -> None:
+def test_text_that_looks_like_the_mark_is_left_alone(context: Context, text: str) -> None:
     charge = {"statute": "459PC", "level": "felony", "description": text}
     booking = booked("B1", due_at=now() + HOUR, facility=text, charges=(charge,))
-    take_in(site, booking, bail_posted("B1", now()))
-    record = the_record(site, "B1")
+    take_in(context, booking, bail_posted("B1", now()))
+    record = the_record(context, "B1")
     assert record.facts
     assert (record.facts.facility, record.facts.charges[0].description) == (text, text)
     assert record.state == "released"
 
 
-def test_an_event_kept_for_its_booking_is_kept_to_the_byte(site: Site) -> None:
+def test_an_event_kept_for_its_booking_is_kept_to_the_byte(context: Context) -> None:
     kept = raw(ice_contacted("B1", now(), reference="100 % <at_commit_0> Ünïcode \\n \u2028"))
-    take_in(site, kept)
-    assert the_record(site, "B1").awaiting == (kept.decode(),)
+    take_in(context, kept)
+    assert the_record(context, "B1").awaiting == (kept.decode(),)
 
 
 # The journal
 
 
-def links(site: Site, booking: str) -> list[Link]:
-    return journal.timeline(site.client, site.shards[0].keys, booking)
+def links(context: Context, booking: str) -> list[Link]:
+    return journal.timeline(context.client, context.shards[0].keys, booking)
 
 
-def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(site: Site) -> None:
+def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(context: Context) -> None:
     for event in (booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), departed("B1", now())):
-        take_in(site, event)
-    keys = site.shards[0].keys
-    entries = dict(entries_of_range(site.client.xrange(keys.journal)))
-    ids = records.journal_ids(site.client, keys, "B1")
+        take_in(context, event)
+    keys = context.shards[0].keys
+    entries = dict(entries_of_range(context.client.xrange(keys.journal)))
+    ids = records.journal_ids(context.client, keys, "B1")
     assert [id_.encode() for id_ in ids] == list(entries)
     hashes: list[str | None] = [None]
     for id_, version in zip(ids, (1, 2, 3), strict=True):
@@ -152,17 +155,17 @@ def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(sit
         seal = seal_of(link.hash, link.committed_at, link.record_digest)
         assert json.loads(entries[id_.encode()][b"entry"])["seal"] == seal
         hashes.append(link.hash.hex())
-    assert the_record(site, "B1").chain == link.hash
-    assert site.client.hget(keys.record("B1"), "stands") == stands_of(the_record(site, "B1"))
-    document = site.client.hget(keys.record("B1"), "doc")
+    assert the_record(context, "B1").chain == link.hash
+    assert context.client.hget(keys.record("B1"), "head") == head_of(the_record(context, "B1"))
+    document = context.client.hget(keys.record("B1"), "doc")
     assert isinstance(document, bytes)
     assert link.record_digest == record_digest(document, link.committed_at)
 
 
-def test_several_steps_of_one_commit_are_several_entries_of_one_instant(site: Site) -> None:
-    take_in(site, ice_contacted("B1", now()), departed("B1", now()), booked("B1", due_at=now() - HOUR))
-    told_at = {link.committed_at for link in links(site, "B1")}
-    assert [link.content["outcome"] for link in links(site, "B1")] == [
+def test_several_steps_of_one_commit_are_several_entries_of_one_instant(context: Context) -> None:
+    take_in(context, ice_contacted("B1", now()), departed("B1", now()), booked("B1", due_at=now() - HOUR))
+    told_at = {link.committed_at for link in links(context, "B1")}
+    assert [link.content["outcome"] for link in links(context, "B1")] == [
         "kept_until_booking",
         "kept_until_booking",
         "clock_started",
@@ -176,16 +179,16 @@ def test_several_steps_of_one_commit_are_several_entries_of_one_instant(site: Si
 # The wake-up call
 
 
-def test_a_timer_earlier_than_all_others_wakes_and_no_other_does(site: Site) -> None:
-    keys = site.shards[0].keys
+def test_a_timer_earlier_than_all_others_wakes_and_no_other_does(context: Context) -> None:
+    keys = context.shards[0].keys
 
     def calls() -> int:
-        return int(site.client.xinfo_stream(keys.wake)["entries-added"])
+        return int(context.client.xinfo_stream(keys.wake)["entries-added"])
 
-    take_in(site, booked("B1", due_at=now() + 0.9 * HOUR))
+    take_in(context, booked("B1", due_at=now() + 0.9 * HOUR))
     assert calls() == 1
-    take_in(site, booked("B2", due_at=now() + 0.95 * HOUR))
+    take_in(context, booked("B2", due_at=now() + 0.95 * HOUR))
     assert calls() == 1
-    take_in(site, booked("B3", due_at=now() + 0.1 * HOUR))
+    take_in(context, booked("B3", due_at=now() + 0.1 * HOUR))
     assert calls() == 2
-    assert site.client.xlen(keys.wake) == 1
+    assert context.client.xlen(keys.wake) == 1

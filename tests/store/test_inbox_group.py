@@ -5,143 +5,144 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
 from redis.exceptions import ResponseError
-from working import Store, age, alarms, put, rejected, take_in, the_record
 
 from events.addressing import shard_of
-from worker import intake
+from tests.support.bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
+from tests.support.worker_by_hand import Store, age, alarms, put, rejected, take_in, the_record
+from worker.engine import intake
+from worker.host.wiring import open_context
 from worker.settings import Settings
-from worker.site import Site, open_site
 from worker.store import rejects
+from worker.store.context import Context
 from worker.store.inbox import CLAIM_AFTER_MS, PACEMAKER_SUFFIX, Inbox
 
 HOUR = timedelta(hours=1)
 
 
-def another(site: Site, consumer: str = "another") -> Inbox:
+def another(context: Context, consumer: str = "another") -> Inbox:
     """The inbox as another worker reads it."""
-    return Inbox(site.client, site.shards[0].keys, consumer)
+    return Inbox(context.client, context.shards[0].keys, consumer)
 
 
-def waiting(site: Site) -> int:
-    return site.shards[0].inbox.waiting()
+def waiting(context: Context) -> int:
+    return context.shards[0].inbox.waiting()
 
 
 # The group
 
 
-def test_two_workers_share_what_is_there(site: Site) -> None:
-    ids = put(site, *(b"%d" % number for number in range(10)))
-    here, there = site.shards[0].inbox.take(6).deliveries, another(site).take(6).deliveries
+def test_two_workers_share_what_is_there(context: Context) -> None:
+    ids = put(context, *(b"%d" % number for number in range(10)))
+    here, there = context.shards[0].inbox.claim(6).deliveries, another(context).claim(6).deliveries
     assert [delivery.id for delivery in here + there] == ids
-    assert another(site).take(6).deliveries == []
+    assert another(context).claim(6).deliveries == []
 
 
 def test_the_group_reads_from_the_beginning_and_is_made_once(store: Store) -> None:
     store.client.xadd("{custody:0}:inbox", {"event": raw(booked("B1", due_at=now() + HOUR))})
     for _ in range(2):
-        site = open_site(Settings(profile=PROFILE), store.url)
-        take_in(site)
-        assert the_record(site, "B1").version == 1
-        site.client.close()
+        context = open_context(Settings(profile=PROFILE), store.url)
+        take_in(context)
+        assert the_record(context, "B1").version == 1
+        context.client.close()
 
 
-def test_what_is_worked_is_gone_from_the_inbox_and_what_is_not_stays(site: Site) -> None:
-    take_in(site, booked("B1", due_at=now() + HOUR), b"garbage")
-    assert waiting(site) == 0
-    assert site.client.xpending(site.shards[0].keys.inbox, "clock")["pending"] == 0
-    put(site, booked("B2", due_at=now() + HOUR))
-    assert waiting(site) == 1
+def test_what_is_worked_is_gone_from_the_inbox_and_what_is_not_stays(context: Context) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR), b"garbage")
+    assert waiting(context) == 0
+    assert context.client.xpending(context.shards[0].keys.inbox, "clock")["pending"] == 0
+    put(context, booked("B2", due_at=now() + HOUR))
+    assert waiting(context) == 1
 
 
 # Taken over from the dead
 
 
-def test_what_a_worker_holds_is_left_to_it_for_a_while(site: Site) -> None:
-    put(site, booked("B1", due_at=now() + HOUR))
-    assert len(another(site).take(10).deliveries) == 1
-    age(site, CLAIM_AFTER_MS - 3_000)
-    assert intake.drain(site, site.shards[0]) == 0
-    assert waiting(site) == 1
+def test_what_a_worker_holds_is_left_to_it_for_a_while(context: Context) -> None:
+    put(context, booked("B1", due_at=now() + HOUR))
+    assert len(another(context).claim(10).deliveries) == 1
+    age(context, CLAIM_AFTER_MS - 3_000)
+    assert intake.drain(context, context.shards[0]) == 0
+    assert waiting(context) == 1
 
 
-def test_what_a_dead_worker_held_is_worked_before_what_is_new(site: Site) -> None:
-    put(site, booked("B1", due_at=now() + HOUR))
-    another(site).take(10)
-    put(site, bail_posted("B1", now()))
-    age(site, CLAIM_AFTER_MS)
-    assert intake.drain(site, site.shards[0]) == 2
-    assert (the_record(site, "B1").state, the_record(site, "B1").version) == ("released", 2)
-    assert waiting(site) == 0
+def test_what_a_dead_worker_held_is_worked_before_what_is_new(context: Context) -> None:
+    put(context, booked("B1", due_at=now() + HOUR))
+    another(context).claim(10)
+    put(context, bail_posted("B1", now()))
+    age(context, CLAIM_AFTER_MS)
+    assert intake.drain(context, context.shards[0]) == 2
+    assert (the_record(context, "B1").state, the_record(context, "B1").version) == ("released", 2)
+    assert waiting(context) == 0
 
 
 def test_a_claim_follows_soon_enough_for_ten_seconds() -> None:
     assert CLAIM_AFTER_MS <= 8_000
 
 
-def test_entries_that_somebody_deleted_unworked_are_an_alarm(site: Site) -> None:
-    [lost, _] = put(site, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
-    another(site).take(10)
-    age(site, CLAIM_AFTER_MS)
-    site.client.xdel(site.shards[0].keys.inbox, lost)
-    intake.drain(site, site.shards[0])
-    assert alarms(site) == [("event_set_aside", "clock")]
-    assert the_record(site, "B2").state == "held"
+def test_entries_that_somebody_deleted_unworked_are_an_alarm(context: Context) -> None:
+    [lost, _] = put(context, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
+    another(context).claim(10)
+    age(context, CLAIM_AFTER_MS)
+    context.client.xdel(context.shards[0].keys.inbox, lost)
+    intake.drain(context, context.shards[0])
+    assert alarms(context) == [("event_set_aside", "clock")]
+    assert the_record(context, "B2").state == "held"
 
 
-def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(site: Site) -> None:
-    put(site, b"held")
-    another(site, "holds").take(1)
-    another(site, "idle").take(1)
-    site.shards[0].inbox.forget_idle_consumers(-1)
-    consumers = site.client.xinfo_consumers(site.shards[0].keys.inbox, "clock")
+def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(context: Context) -> None:
+    put(context, b"held")
+    another(context, "holds").claim(1)
+    another(context, "idle").claim(1)
+    context.shards[0].inbox.forget_idle_consumers(-1)
+    consumers = context.client.xinfo_consumers(context.shards[0].keys.inbox, "clock")
     assert [consumer["name"] for consumer in consumers] == [b"holds"]
 
 
 def test_up_to_a_count_of_each_is_taken_the_dead_workers_first_and_the_stores_time_with_them(
-    site: Site,
+    context: Context,
 ) -> None:
-    ids = put(site, *(b"%d" % number for number in range(8)))
-    another(site).take(5)
-    age(site, CLAIM_AFTER_MS)
-    before = site.store_now()
-    taken = site.shards[0].inbox.take(2)
+    ids = put(context, *(b"%d" % number for number in range(8)))
+    another(context).claim(5)
+    age(context, CLAIM_AFTER_MS)
+    before = context.store_now()
+    taken = context.shards[0].inbox.claim(2)
     assert [delivery.id for delivery in taken.deliveries] == ids[:2] + ids[5:7]
     assert [delivery.raw for delivery in taken.deliveries] == [b"0", b"1", b"5", b"6"]
-    assert before <= taken.store_now <= site.store_now()
+    assert before <= taken.store_now <= context.store_now()
 
 
-def test_a_store_that_was_emptied_under_the_worker_is_an_error(site: Site) -> None:
-    site.client.flushall()
+def test_a_store_that_was_emptied_under_the_worker_is_an_error(context: Context) -> None:
+    context.client.flushall()
     with pytest.raises(ResponseError, match="NOGROUP"):
-        site.shards[0].inbox.take(10)
-    assert site.client.ping()
+        context.shards[0].inbox.claim(10)
+    assert context.client.ping()
 
 
 # Stalled
 
 
-def test_an_inbox_is_stalled_when_something_waits_and_no_task_asks_for_work(site: Site) -> None:
-    inbox, patience_ms = site.shards[0].inbox, 60_000
+def test_an_inbox_is_stalled_when_something_waits_and_no_task_asks_for_work(context: Context) -> None:
+    inbox, patience_ms = context.shards[0].inbox, 60_000
     assert not inbox.is_stalled(patience_ms), "nothing waits"
-    site.client.xadd(site.shards[0].keys.inbox, {"event": b"waits since 1970"}, id="1-1")
+    context.client.xadd(context.shards[0].keys.inbox, {"event": b"waits since 1970"}, id="1-1")
     assert inbox.is_stalled(patience_ms)
-    another(site, f"host-1{PACEMAKER_SUFFIX}").take(1)
+    another(context, f"host-1{PACEMAKER_SUFFIX}").claim(1)
     assert inbox.is_stalled(patience_ms), "a pacemaker is no task"
-    another(site, "host-1").take(1)
+    another(context, "host-1").claim(1)
     assert not inbox.is_stalled(patience_ms), "a task has just asked"
 
 
-def test_an_inbox_is_not_stalled_by_what_has_only_just_come(site: Site) -> None:
-    put(site, b"just now")
-    assert not site.shards[0].inbox.is_stalled(60_000)
+def test_an_inbox_is_not_stalled_by_what_has_only_just_come(context: Context) -> None:
+    put(context, b"just now")
+    assert not context.shards[0].inbox.is_stalled(60_000)
 
 
 # Garbage
 
 
-def test_each_kind_of_garbage_is_refused_with_its_reason_and_kept_to_the_byte(site: Site) -> None:
+def test_each_kind_of_garbage_is_refused_with_its_reason_and_kept_to_the_byte(context: Context) -> None:
     good = json.loads(raw(booked("B1", due_at=now() + HOUR)))
     arrested_at = good["data"]["arrested_at"]
     data = good["data"]
@@ -164,35 +165,35 @@ def test_each_kind_of_garbage_is_refused_with_its_reason_and_kept_to_the_byte(si
             "impossible_times"
         ),
     }
-    take_in(site, *kinds, json.dumps(good).encode())
-    assert rejected(site) == [(reason, text) for text, reason in kinds.items()]
-    assert waiting(site) == 0
-    assert the_record(site, "B1").version == 1
+    take_in(context, *kinds, json.dumps(good).encode())
+    assert rejected(context) == [(reason, text) for text, reason in kinds.items()]
+    assert waiting(context) == 0
+    assert the_record(context, "B1").version == 1
 
 
-def test_an_entry_without_the_field_event_is_kept_readable(site: Site) -> None:
-    keys = site.shards[0].keys
-    inbox_id = site.client.xadd(keys.inbox, {"evnet": "{}", "other": "\xff"})
-    take_in(site, booked("B1", due_at=now() + HOUR))
-    [item] = rejects.every(site.client, keys)
+def test_an_entry_without_the_field_event_is_kept_readable(context: Context) -> None:
+    keys = context.shards[0].keys
+    inbox_id = context.client.xadd(keys.inbox, {"evnet": "{}", "other": "\xff"})
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    [item] = rejects.every(context.client, keys)
     assert (item.reason, item.inbox_id.encode()) == ("not_cloudevent", inbox_id)
     assert b"evnet" in item.event
     assert b"other" in item.event
-    assert the_record(site, "B1").state == "held"
+    assert the_record(context, "B1").state == "held"
 
 
 # Misplaced
 
 
 @pytest.fixture
-def four_shards(store: Store) -> Iterator[Site]:
+def four_shards(store: Store) -> Iterator[Context]:
     """A hold on a store of four shards."""
-    site = open_site(Settings(profile=PROFILE, shards=4), store.url)
-    yield site
-    site.client.close()
+    context = open_context(Settings(profile=PROFILE, shards=4), store.url)
+    yield context
+    context.client.close()
 
 
-def test_an_event_on_the_wrong_shard_is_moved_and_worked_on_the_right_one(four_shards: Site) -> None:
+def test_an_event_on_the_wrong_shard_is_moved_and_worked_on_the_right_one(four_shards: Context) -> None:
     number = next(f"B{number}" for number in range(100) if shard_of(f"B{number}", 4) == 2)
     put(four_shards, booked(number, due_at=now() + HOUR), shard=1)
     put(four_shards, ice_contacted(number, now()), shard=2)
@@ -206,7 +207,7 @@ def test_an_event_on_the_wrong_shard_is_moved_and_worked_on_the_right_one(four_s
         assert not four_shards.client.exists(four_shards.shards[shard].keys.journal)
 
 
-def test_a_move_that_is_repeated_does_no_harm(four_shards: Site) -> None:
+def test_a_move_that_is_repeated_does_no_harm(four_shards: Context) -> None:
     number = next(f"B{number}" for number in range(100) if shard_of(f"B{number}", 4) == 3)
     event = booked(number, due_at=now() + HOUR)
     for shard in (0, 1, 3, 2):

@@ -1,12 +1,12 @@
-"""Many commands in one round trip: in order, each answer when it is there, no more on the way than told."""
+"""Many commands in one round trip: in order, each answer when it is there, no more in flight than allowed."""
 
 from collections.abc import Iterator
 
 import pytest
 from redis.exceptions import ResponseError
 
-from worker.site import Site
 from worker.store.connection import UNREACHABLE
+from worker.store.context import Context
 from worker.store.pipelining import ask
 
 LARGE = "x" * 70_000
@@ -14,14 +14,14 @@ LARGE = "x" * 70_000
 
 
 @pytest.mark.parametrize("text", ["", LARGE])
-@pytest.mark.parametrize("at_a_time", [1, 2, 3, 7, 8])
-def test_the_answers_come_in_the_order_of_the_commands(site: Site, text: str, at_a_time: int) -> None:
+@pytest.mark.parametrize("in_flight", [1, 2, 3, 7, 8])
+def test_the_answers_come_in_the_order_of_the_commands(context: Context, text: str, in_flight: int) -> None:
     commands = [("ECHO", f"{number}{text}") for number in range(7)]
-    answers = list(ask(site.client, commands, at_a_time=at_a_time))
+    answers = list(ask(context.client, commands, in_flight=in_flight))
     assert answers == [f"{number}{text}".encode() for number in range(7)]
 
 
-def test_no_command_is_taken_while_as_many_as_told_are_unanswered(site: Site) -> None:
+def test_no_command_is_taken_while_as_many_as_allowed_are_unanswered(context: Context) -> None:
     taken: list[int] = []
 
     def commands() -> Iterator[tuple[str, int]]:
@@ -29,48 +29,50 @@ def test_no_command_is_taken_while_as_many_as_told_are_unanswered(site: Site) ->
             taken.append(number)
             yield "ECHO", number
 
-    taken_at_answer = [len(taken) for _ in ask(site.client, commands(), at_a_time=2)]
+    taken_at_answer = [len(taken) for _ in ask(context.client, commands(), in_flight=2)]
     assert taken_at_answer == [2, 3, 4, 5, 6, 6]
 
 
-def test_without_a_limit_every_command_is_sent_before_the_first_answer_is_waited_for(site: Site) -> None:
+def test_without_a_limit_every_command_is_sent_before_the_first_answer_is_waited_for(
+    context: Context,
+) -> None:
     left = iter([("ECHO", 1), ("ECHO", 2), ("ECHO", 3)])
-    answers = ask(site.client, left)
+    answers = ask(context.client, left)
     assert next(answers) == b"1"
     assert next(left, None) is None
     answers.close()
 
 
-@pytest.mark.parametrize("at_a_time", [1, 8])
-def test_an_error_is_an_answer_and_stops_no_other(site: Site, at_a_time: int) -> None:
+@pytest.mark.parametrize("in_flight", [1, 8])
+def test_an_error_is_an_answer_and_stops_no_other(context: Context, in_flight: int) -> None:
     first, error, last = ask(
-        site.client, [("ECHO", 1), ("NO-SUCH-COMMAND",), ("ECHO", 3)], at_a_time=at_a_time
+        context.client, [("ECHO", 1), ("NO-SUCH-COMMAND",), ("ECHO", 3)], in_flight=in_flight
     )
     assert isinstance(error, ResponseError)
     assert (first, last) == (b"1", b"3")
 
 
-def test_who_stops_listening_leaves_no_answer_to_the_next(site: Site) -> None:
-    answers = ask(site.client, [("ECHO", number) for number in range(5)], at_a_time=3)
+def test_who_stops_listening_leaves_no_answer_to_the_next(context: Context) -> None:
+    answers = ask(context.client, [("ECHO", number) for number in range(5)], in_flight=3)
     assert next(answers) == b"0"
     answers.close()
-    assert site.client.echo("mine") == b"mine"
-    assert list(ask(site.client, [("ECHO", "mine")])) == [b"mine"]
+    assert context.client.echo("mine") == b"mine"
+    assert list(ask(context.client, [("ECHO", "mine")])) == [b"mine"]
 
 
-def test_a_failure_while_commands_are_made_leaves_no_answer_to_the_next(site: Site) -> None:
+def test_a_failure_while_commands_are_made_leaves_no_answer_to_the_next(context: Context) -> None:
     def commands() -> Iterator[tuple[str, str]]:
         yield "ECHO", LARGE
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(ask(site.client, commands()))
-    assert site.client.echo("mine") == b"mine"
+        list(ask(context.client, commands()))
+    assert context.client.echo("mine") == b"mine"
 
 
-def test_a_store_that_goes_away_is_told_as_that(site: Site) -> None:
-    site.client.connection_pool.connection_kwargs["port"] = 1
-    site.client.connection_pool.disconnect()
-    site.client.connection_pool.reset()
+def test_a_store_that_goes_away_is_told_as_that(context: Context) -> None:
+    context.client.connection_pool.connection_kwargs["port"] = 1
+    context.client.connection_pool.disconnect()
+    context.client.connection_pool.reset()
     with pytest.raises(UNREACHABLE):
-        list(ask(site.client, [("ECHO", 1)]))
+        list(ask(context.client, [("ECHO", 1)]))

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 _COMMANDS: Final = {
-    "demo": ("worker.cli.demo", "demo"),
+    "demo": ("ops.demo.command", "demo"),
     "run": ("worker.cli.serve", "run"),
     "worker": ("worker.cli.serve", "worker"),
     "publish": ("worker.cli.publish", "publish"),
@@ -19,7 +19,7 @@ _COMMANDS: Final = {
     "audit": ("worker.cli.audit", "audit"),
     "reprofile": ("worker.cli.reprofile", "reprofile"),
     "alive": ("worker.cli.alive", "alive"),
-    "bench": ("worker.cli.bench", "bench"),
+    "bench": ("ops.bench.command", "bench"),
     "doctor": ("worker.cli.doctor", "doctor"),
 }
 
@@ -71,7 +71,7 @@ def custody() -> None:
 def main() -> None:
     """Run the command; an expected failure is one line on standard error, and exit status 1."""
     try:
-        status = custody(standalone_mode=False)
+        status = custody(prog_name="custody", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as helped:
@@ -95,12 +95,12 @@ def _in_plain_words(error: Exception) -> str | None:
     """What an expected failure means and what to do; None for one that is a defect."""
     from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
-    from worker.apply import CommitRefusedError
     from worker.custody.journal import BrokenEntryError
+    from worker.embedded.server import EmbeddedStoreFault
+    from worker.engine.apply import CommitRefusedError
     from worker.law.errors import LawError
     from worker.settings import SettingsError
     from worker.store.connection import UNREACHABLE
-    from worker.store.embedded import EmbeddedStoreFault
     from worker.store.records import UnreadableRecordError
 
     known: str | None

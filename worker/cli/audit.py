@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from worker import runtime
 from worker.cli.output import json_option, print_json
-from worker.store import audit as checks
+from worker.desk.integrity import verify_journal
+from worker.host import wiring
 from worker.store import journal
 
 
@@ -22,10 +22,8 @@ def verify(as_json: bool) -> None:
 
     Exit status 1 if anything was changed, lost or added.
     """
-    site = runtime.site()
-    audits = [checks.verify(shard.client, shard.keys) for shard in site.shards]
-    entries, bookings = sum(one.entries for one in audits), sum(one.bookings for one in audits)
-    problems = [problem for one in audits for problem in one.problems]
+    checked = verify_journal(wiring.context())
+    entries, bookings, problems = checked.entries, checked.bookings, checked.problems
     if as_json:
         print_json({"entries": entries, "bookings": bookings, "problems": problems})
     else:
@@ -39,7 +37,6 @@ def verify(as_json: bool) -> None:
 @audit.command()
 def export() -> None:
     """Write the journal to standard output, one entry a line, each exactly as it stands in the store."""
-    site = runtime.site()
-    for shard in site.shards:
+    for shard in wiring.context().shards:
         for _, entry in journal.every(shard.client, shard.keys):
             sys.stdout.buffer.write(entry + b"\n")

@@ -2,28 +2,24 @@
 
 import click
 
-from worker import runtime
-from worker.checkup import Finding, check
 from worker.cli.output import json_option, print_json, print_table
+from worker.desk.doctor import examine
+from worker.host import wiring
 from worker.settings import read_settings
 
 
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Check persistence, eviction, clock skew, broker, routes and the profile in force.
+    """Check persistence, eviction, broker, routes, profile, clocks, timers and what waits.
 
-    Exit status 1 if anything makes the installation unsafe to rely on; warnings alone leave it at 0.
+    Exit status 1 if anything found makes it unsafe to rely on this installation.
     """
-    settings = read_settings()
-    findings = check(settings, runtime.store_url(settings))
+    findings = examine(wiring.installation(read_settings()))
+    safe = all(finding.verdict != "unsafe" for finding in findings)
     if as_json:
-        print_json({"safe": _safe(findings), "findings": [finding.to_document() for finding in findings]})
+        print_json({"safe": safe, "findings": [finding.to_document() for finding in findings]})
     else:
-        print_table(("", "check", "finding"), [(one.verdict, one.check, one.told) for one in findings])
-    if not _safe(findings):
+        print_table(("", "check", "finding"), [(one.verdict, one.check, one.detail) for one in findings])
+    if not safe:
         raise click.exceptions.Exit(1)
-
-
-def _safe(findings: list[Finding]) -> bool:
-    return all(finding.verdict != "unsafe" for finding in findings)

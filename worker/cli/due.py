@@ -1,19 +1,18 @@
 """`custody due`: who must be released next."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Final
 
 import click
 
-from worker import runtime
-from worker.cli.output import json_option, local, print_json, print_table, utc_ms
-from worker.custody.record import Record
-from worker.site import Site
-from worker.store import records, timers
+from worker.cli.output import json_option, local, print_json, print_table
+from worker.desk.custody_list import HeldPerson, held_people
+from worker.desk.story import utc_ms
+from worker.desk.words import LIMITS
+from worker.host import wiring
 
-_PAGE = 500
-_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def read_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
@@ -31,55 +30,26 @@ def read_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 @json_option
 def due(within: timedelta | None, as_json: bool) -> None:
     """Who must be released next, soonest first."""
-    site = runtime.site()
-    now = site.clock.now()
-    held = sorted(_held(site, now + within if within is not None else None), key=_deadline)
+    context = wiring.context()
+    listed = held_people(context, within)
+    for error in listed.unreadable:
+        click.echo(f"custody: {error}", err=True)
     if as_json:
-        print_json([_document(record, now) for record in held])
+        print_json([_document(person, listed.as_of) for person in listed.held])
         return
-    zone = site.policies.current.profile.calendar.zone
+    zone = context.rules_by_record.current.profile.calendar.zone
     rows = [
         (
-            record.booking,
-            record.facts.facility if record.facts else "-",
-            local(record.deadline, zone),
-            remaining(_deadline(record) - now),
-            record.governing_limit or "-",
-            "asked" if record.contacts else "",
+            person.booking,
+            person.facility or "-",
+            local(person.deadline, zone),
+            remaining(person.deadline - listed.as_of),
+            LIMITS[person.limit] if person.limit else "-",
+            "asked" if person.ice_contacted else "",
         )
-        for record in held
+        for person in listed.held
     ]
     print_table(("booking", "facility", "release at", "in", "limit", "ICE"), rows, f"{len(rows)} held")
-
-
-def _held(site: Site, until: datetime | None) -> Iterator[Record]:
-    """Held records whose deadline is at or before `until`. No timer is later than its record's deadline."""
-    for shard in site.shards:
-        skip = 0
-        horizon = until or datetime.max.replace(tzinfo=site.clock.now().tzinfo)
-        while bookings := timers.due(shard.client, shard.keys, horizon, limit=_PAGE, skip=skip):
-            skip += len(bookings)
-            loaded = records.load(shard.client, shard.keys, list(bookings))
-            for booking in loaded.unreadable:
-                click.echo(f"custody: {records.UnreadableRecordError(booking)}", err=True)
-            for record in loaded.records.values():
-                if record.state == "held" and _deadline(record) <= horizon:
-                    yield record
-
-
-def _deadline(record: Record) -> datetime:
-    assert record.deadline is not None
-    return record.deadline
-
-
-def _document(record: Record, now: datetime) -> dict[str, object]:
-    return {
-        "booking": record.booking,
-        "facility": record.facts.facility if record.facts else None,
-        "deadline": utc_ms(record.deadline),
-        "remaining_seconds": int((_deadline(record) - now).total_seconds()),
-        "ice_contacted": bool(record.contacts),
-    }
 
 
 def remaining(span: timedelta) -> str:
@@ -92,3 +62,13 @@ def remaining(span: timedelta) -> str:
     if days:
         return f"{sign}{days} d {hours} h {minutes:02} min"
     return f"{sign}{hours} h {minutes:02} min" if hours else f"{sign}{minutes} min {seconds:02} s"
+
+
+def _document(person: HeldPerson, now: datetime) -> dict[str, object]:
+    return {
+        "booking": person.booking,
+        "facility": person.facility,
+        "deadline": utc_ms(person.deadline),
+        "remaining_seconds": int((person.deadline - now).total_seconds()),
+        "ice_contacted": person.ice_contacted,
+    }

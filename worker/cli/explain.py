@@ -11,11 +11,13 @@ from events.instants import parse_instant
 from worker.cli.instant import INSTANT
 from worker.cli.output import json_option, local, print_json, print_table
 from worker.clock import SystemClock
+from worker.desk.words import LIMITS
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain as explain_arrest
 from worker.law.errors import LawError
 from worker.law.explanation import Explanation
-from worker.law.profile import Profile, load_profile
+from worker.law.profile import Profile
+from worker.law.profiles import load_profile
 from worker.settings import read_settings
 
 _KNOWN_FIELDS = frozenset({"arrested_at", "booked_at", "arrest_kind", "profile"})
@@ -56,7 +58,7 @@ def explain(
     explanation = explain_arrest(_arrest(arrested_at, booked_at or arrested_at, arrest_kind), profile)
     warning = profile.out_of_dates(SystemClock().now().date())
     if as_svg:
-        from worker.law.picture import svg
+        from worker.desk.limits_picture import svg
 
         click.echo(svg(explanation))
     elif as_json:
@@ -110,9 +112,11 @@ def _print(explanation: Explanation, profile: Profile, warning: str | None) -> N
     for limit in explanation.limits:
         governs = "governs" if limit.limit.name == explanation.governing else ""
         steps = "\n".join(step.text for step in limit.steps)
-        rows.append((limit.limit.name, local(limit.expires_at, zone), steps, limit.limit.citation, governs))
+        rows.append(
+            (LIMITS[limit.limit.name], local(limit.expires_at, zone), steps, limit.limit.citation, governs)
+        )
     print_table(("limit", "expires", "steps", "citation", ""), rows, title=f"profile {profile.name}")
-    click.echo(f"Deadline {local(explanation.deadline, zone)}: {explanation.why}")
+    click.echo(f"Deadline {local(explanation.deadline, zone)}: {explanation.why(LIMITS)}")
     if warning:
         click.echo(f"Note: {warning}", err=True)
     click.echo("This is no legal advice.", err=True)

@@ -7,8 +7,8 @@ import click
 
 from events.parse import Rejection, parse
 from events.publisher import Publisher
-from worker import runtime
 from worker.cli.output import json_option, print_json
+from worker.host import wiring
 from worker.settings import read_settings
 
 _BATCH = 500
@@ -24,11 +24,11 @@ def publish(file: BinaryIO, as_json: bool) -> None:
     the reason, the others are sent all the same, and the exit status is 1. A line sent again does no harm.
     """
     settings = read_settings()
-    site = runtime.site()
-    publisher = Publisher(site.client, shards=settings.shards)
+    context = wiring.context()
+    publisher = Publisher(context.client, shards=settings.shards)
     published = refused = 0
     for lines in _batches(file):
-        now = site.store_now()
+        now = context.store_now()
         good = []
         for number, line in lines:
             if isinstance(problem := parse(line, now), Rejection):

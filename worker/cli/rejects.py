@@ -1,91 +1,78 @@
-"""`custody rejects`: what was refused, whole; and another try."""
+"""`custody rejects`: rejected events, whole; and another try."""
 
 import sys
 
 import click
 
-from worker import runtime
-from worker.cli.output import json_option, print_json, print_table, utc_ms
-from worker.site import Shard, Site
+from worker.cli.output import json_option, local, print_json, print_table
+from worker.desk.rejected import RejectedItem, find_rejected, rejected_events
+from worker.desk.words import reject_reason
+from worker.host import wiring
 from worker.store import rejects as store
+from worker.store.context import Context
 
 
 @click.group()
 def rejects() -> None:
-    """Events that were refused: look at them, send them again."""
+    """Events that were rejected: look at them, send them again."""
 
 
 @rejects.command("list")
 @json_option
 def list_rejects(as_json: bool) -> None:
-    """Every refused event, oldest first. The JSON has the events whole; `rejects show` prints one."""
-    site = runtime.site()
-    rows = [
-        (item, store.replayed_as(shard.client, shard.keys, item.id))
-        for shard in site.shards
-        for item in store.every(shard.client, shard.keys)
-    ]
+    """Every rejected event, oldest first. The JSON has the events whole; `rejects show` prints one."""
+    context = wiring.context()
+    items = rejected_events(context)
     if as_json:
-        print_json(
-            [
-                {
-                    "id": item.id,
-                    "rejected_at": utc_ms(item.rejected_at),
-                    "reason": item.reason,
-                    "detail": item.detail,
-                    "inbox_id": item.inbox_id,
-                    "replayed_as": replayed,
-                    "event": item.event.decode("utf-8", "backslashreplace"),
-                }
-                for item, replayed in rows
-            ]
-        )
+        print_json([item.to_document() for item in items])
         return
+    zone = context.rules_by_record.current.profile.calendar.zone
     print_table(
-        ("id", "when (UTC)", "reason", "detail", "replayed as"),
+        ("id", "when", "reason", "detail", "replayed as"),
         [
-            (item.id, utc_ms(item.rejected_at) or "", item.reason, item.detail, again or "")
-            for item, again in rows
+            (
+                item.rejection.id,
+                local(item.rejected_at, zone),
+                reject_reason(item.rejection.reason),
+                item.rejection.detail,
+                item.replayed_as or "",
+            )
+            for item in items
         ],
-        f"{len(rows)} refused",
+        f"{len(items)} rejected",
     )
 
 
 @rejects.command("show")
 @click.argument("reject_id")
 def show_reject(reject_id: str) -> None:
-    """Print the refused event REJECT_ID exactly as it came."""
-    _, item = _find(runtime.site(), reject_id)
-    sys.stdout.buffer.write(item.event + b"\n")
+    """Print the rejected event REJECT_ID exactly as it came."""
+    item = _find(wiring.context(), reject_id)
+    sys.stdout.buffer.write(item.rejection.event + b"\n")
 
 
 @rejects.command()
 @click.argument("reject_ids", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that have not been replayed yet.")
 def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
-    """Put refused events into the inbox again, as they came. What still breaks the contract is refused again.
+    """Put rejected events into the inbox again, as they came. What still breaks the contract comes back.
 
-    The refused event stays in the list, marked with the inbox id of its replay.
+    The rejected event stays in the list, marked with the inbox id of its replay.
     """
-    site = runtime.site()
+    context = wiring.context()
     if everything == bool(reject_ids):
         raise click.UsageError("name the ids to replay (see `custody rejects list`), or give --all")
     if everything:
-        chosen = [
-            (shard, item)
-            for shard in site.shards
-            for item in store.every(shard.client, shard.keys)
-            if not store.replayed_as(shard.client, shard.keys, item.id)
-        ]
+        chosen = [item for item in rejected_events(context) if not item.replayed_as]
     else:
-        chosen = [_find(site, reject_id) for reject_id in reject_ids]
-    for shard, item in chosen:
-        store.replay(shard.client, shard.keys, item)
+        chosen = [_find(context, reject_id) for reject_id in reject_ids]
+    for item in chosen:
+        store.replay(item.shard.client, item.shard.keys, item.rejection)
     click.echo(f"{len(chosen)} replayed")
 
 
-def _find(site: Site, reject_id: str) -> tuple[Shard, store.Rejected]:
-    for shard in site.shards:
-        if item := store.find(shard.client, shard.keys, reject_id):
-            return shard, item
-    raise click.ClickException(f"no refused event {reject_id}: see `custody rejects list`")
+def _find(context: Context, reject_id: str) -> RejectedItem:
+    item = find_rejected(context, reject_id)
+    if item is None:
+        raise click.ClickException(f"no rejected event {reject_id}: see `custody rejects list`")
+    return item

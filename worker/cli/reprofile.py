@@ -5,11 +5,12 @@ import logging
 import click
 
 from events.addressing import shard_of
-from worker import runtime
-from worker.apply import Work, apply
-from worker.custody.advance import Reprofile
-from worker.site import Shard, Site
+from worker.custody.decide import Reprofile
+from worker.desk.custody_list import held_under_other_rules
+from worker.engine.apply import Work, apply
+from worker.host import wiring
 from worker.store import records
+from worker.store.context import Context, Shard
 from worker.telemetry import configure_logging
 
 
@@ -19,38 +20,28 @@ from worker.telemetry import configure_logging
 def reprofile(bookings: tuple[str, ...], all_held: bool) -> None:
     """Decide BOOKINGS by the profile in CUSTODY_PROFILE from now on, each with a journal entry.
 
-    A record keeps the rules that it was booked under until it is told otherwise here. After ICE made contact
-    its deadline still never moves past the one fixed then.
+    A record otherwise keeps the rules that it was booked under. After ICE made contact its deadline still
+    never moves past the one fixed then.
     """
     if all_held == bool(bookings):
         raise click.UsageError("name the bookings, or give --all-held")
     configure_logging("console", logging.WARNING)
-    site = runtime.site()
-    chosen = _all_held(site) if all_held else list(dict.fromkeys(bookings))
-    if unknown := [booking for booking in chosen if not _is_known(site, booking)]:
+    context = wiring.context()
+    chosen = held_under_other_rules(context) if all_held else list(dict.fromkeys(bookings))
+    if unknown := [booking for booking in chosen if not _is_known(context, booking)]:
         raise click.ClickException(
             f"no booking {', '.join(unknown)} here: nothing was done, check the numbers"
         )
     for booking in chosen:
-        apply(_home(site, booking), [Work(booking, (Reprofile(),))], site.policies, site.clock)
-    click.echo(f"{len(chosen)} decided by {site.policies.current.profile.name} from now on")
+        apply(context, _home(context, booking), [Work(booking, (Reprofile(),))])
+    profile = context.rules_by_record.current.profile.name
+    click.echo(f"{len(chosen)} decided by {profile} from now on")
 
 
-def _home(site: Site, booking: str) -> Shard:
-    return site.shards[shard_of(booking, len(site.shards))]
+def _home(context: Context, booking: str) -> Shard:
+    return context.shards[shard_of(booking, len(context.shards))]
 
 
-def _is_known(site: Site, booking: str) -> bool:
-    shard = _home(site, booking)
+def _is_known(context: Context, booking: str) -> bool:
+    shard = _home(context, booking)
     return records.load_one(shard.client, shard.keys, booking) is not None
-
-
-def _all_held(site: Site) -> list[str]:
-    current = site.policies.current.profile.fingerprint
-    return [
-        record.booking
-        for shard in site.shards
-        for loaded in records.every(shard.client, shard.keys)
-        for record in loaded.records.values()
-        if record.state == "held" and record.profile.fingerprint != current
-    ]

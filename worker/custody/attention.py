@@ -1,4 +1,4 @@
-"""When a record next needs attention, and what is done then: one timer a record."""
+"""When a record next needs attention, and what is done then. One timer per record."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,50 +6,56 @@ from typing import Final
 
 from events.outbound import ApproachingRelease, OverdueRelease, ReleaseApproaching, ReleaseOverdue
 from worker.custody import notices
-from worker.custody.policy import OVERDUE_AFTER, UNKNOWN_BOOKING_AFTER, WARN_BEFORE, Policy
-from worker.custody.record import Record
+from worker.custody.commit_time import settled
+from worker.custody.record import Changes, Record
 from worker.custody.release import release_at_deadline, whole_minutes
-from worker.custody.transition import Notice, Outcome, Step, alarm, settled
+from worker.custody.rules import OVERDUE_AFTER, UNKNOWN_BOOKING_AFTER, WARN_BEFORE, Rules
+from worker.custody.transition import Notice, Outcome, Step, alarm
 
 _NOT_DUE: Final = None
 
 
-def next_attention(record: Record, policy: Policy, now: datetime) -> datetime | None:
+def next_attention(record: Record, rules: Rules, now: datetime) -> datetime | None:
     """The earliest instant at which this record needs the clock; None if it never will again.
 
     A held record always has one, at or before its deadline. A closed record has none.
     """
-    up_to = record.attended_up_to
-    pending = next((moment for moment in _moments(record, policy, now) if moment > up_to), None)
+    moments = _moments(record, rules, now)
+    pending = next((moment for moment in moments if moment > record.attended_until), None)
     if record.state == "held":
         return pending or record.deadline
     return pending
 
 
-def attend(record: Record, policy: Policy, now: datetime) -> Step | None:
+def is_due(record: Record, now: datetime) -> bool:
+    """Whether the record is held and its deadline has come."""
+    return record.state == "held" and record.deadline is not None and record.deadline <= now
+
+
+def attend(record: Record, rules: Rules, now: datetime) -> Step | None:
     """Do what is due at this instant: release, or warn; None if nothing is."""
-    if record.state == "held" and record.deadline is not None and now >= record.deadline:
-        return release_at_deadline(record, policy, now)
-    due = [moment for moment in _moments(record, policy, now) if record.attended_up_to < moment <= now]
+    if is_due(record, now):
+        return release_at_deadline(record, rules, now)
+    due = [moment for moment in _moments(record, rules, now) if record.attended_until < moment <= now]
     if not due:
         return _NOT_DUE
-    changes = {"attended_until": now}
+    changes: Changes = {"attended_until": now}
     match record.state:
         case "held":
             return Step(
                 Outcome.RELEASE_APPROACHING,
                 changes,
-                (_approaching(record, now), *notices.approaching(record, policy)),
+                (_approaching(record, now), *notices.approaching(record, rules)),
             )
         case "released":
             return Step(Outcome.RELEASE_OVERDUE, changes, (_overdue(record, now),))
         case _:
-            told = alarm(record, "unknown_booking", "events came for it, but no booking within 15 minutes")
-            return Step(Outcome.UNKNOWN_BOOKING, changes, (told,))
+            unknown = alarm(record, "unknown_booking", "events came for it, but no booking within 15 minutes")
+            return Step(Outcome.UNKNOWN_BOOKING, changes, (unknown,))
 
 
-def _moments(record: Record, policy: Policy, now: datetime) -> Iterator[datetime]:
-    """The instants at which the watch is told something, soonest first and past ones included."""
+def _moments(record: Record, rules: Rules, now: datetime) -> Iterator[datetime]:
+    """The instants at which the watch is sent something, soonest first, past ones included."""
     match record.state:
         case "held":
             assert record.deadline is not None
@@ -57,7 +63,7 @@ def _moments(record: Record, policy: Policy, now: datetime) -> Iterator[datetime
                 yield record.deadline - before
         case "released":
             assert record.released_at is not None and record.entitled_at is not None
-            if _has_left(record, record.entitled_at) or not policy.departures_expected:
+            if _has_left(record, record.entitled_at) or not rules.departures_expected:
                 return
             released_at = settled(record.released_at, now)
             for after in OVERDUE_AFTER:
@@ -69,7 +75,7 @@ def _moments(record: Record, policy: Policy, now: datetime) -> Iterator[datetime
 
 
 def _has_left(record: Record, entitled_at: datetime) -> bool:
-    """Whoever was reported gone while held, before being free to go, has not been seen to leave since."""
+    """Whether the person has left; a departure reported while held, before the entitlement, is none."""
     if record.departed_at is None:
         return False
     return not record.gone_while_held or record.departed_at >= entitled_at

@@ -1,11 +1,12 @@
 """The journal: one entry a transition, chained by SHA-256 within its booking.
 
 An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it, null in
-a booking's first. Its own hash is in the entry after it, and in the record; in its own text it stands only in
-older entries, and must be right there. The store adds the instant of the commit, a digest of the record as it
-then stands, and a seal over all three: no change of what an entry says goes unnoticed.
+a booking's first. An entry omits its own hash, which anyone can recompute; the next entry and the record have
+it. The store adds the instant of the commit, the digest of the record after it, and a seal over all three, so
+any change to an entry is detected.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1, sha256
 from typing import Any, Final
@@ -15,13 +16,10 @@ from msgspec import Struct
 
 from events.inbound import Inbound
 from events.instants import format_instant
-from worker.custody.record import Record
+from worker.custody.record import Changes, Record
 
 _ADDED: Final = b',"committed_at":"'
-"""Where what the store added begins."""
-
-_OLDER_HASH: Final = b',"hash":"'
-"""Once the hash came before that. Nothing can be taken for it: a text ends with its version, a number."""
+"""Where the store's additions begin. Nothing imitates it: the body ends with its version, a number."""
 
 
 class Entry(Struct, frozen=True):
@@ -44,15 +42,16 @@ class Entry(Struct, frozen=True):
 
 
 def write_entry(
-    before: Record, changes: dict[str, Any], outcome: str, event: Inbound | None, detail: dict[str, Any]
+    before: Record, changes: Changes, outcome: str, event: Inbound | None, detail: Mapping[str, Any]
 ) -> Entry:
-    """The entry for these changes of a record, among them its next version."""
+    """The entry for these changes of a record, which make its next version."""
+    version = before.version + 1
     cause = event.type if event else "clock"
     deadline = changes.get("deadline", before.deadline)
     profile = changes.get("profile", before.profile)
     content = {
         "booking": before.booking,
-        "version": changes["version"],
+        "version": version,
         "cause": cause,
         "outcome": outcome,
         "state": changes.get("state", before.state),
@@ -68,7 +67,7 @@ def write_entry(
         content["detail"] = detail
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     event_id = event.id if event else None
-    return Entry(content["version"], outcome, cause, event_id, body, sha256(body).digest())
+    return Entry(version, outcome, cause, event_id, body, sha256(body).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +95,13 @@ def read_entry(text: bytes) -> Link:
         BrokenEntryError: the text was changed after it was written.
     """
     body, _, added = text.rpartition(_ADDED)
-    if is_older := body.endswith(b'"'):
-        body = body.rpartition(_OLDER_HASH)[0]
     body += b"}"
     entry_hash = sha256(body).digest()
     try:
         content = orjson.loads(body)
-        told = orjson.loads(b"{" + _ADDED[1:] + added)
-        committed_at, record = told["committed_at"], told.get("record")
-        whole = _complete(body, entry_hash, committed_at, record, is_older=is_older)
+        additions = orjson.loads(b"{" + _ADDED[1:] + added)
+        committed_at, record = additions["committed_at"], additions.get("record")
+        whole = complete(body, entry_hash, committed_at, record)
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise BrokenEntryError("not a journal entry") from error
     if whole != text or record == "":
@@ -126,22 +123,18 @@ def record_digest(document: bytes, committed_at: str) -> str:
     return sha1(undated, usedforsecurity=False).hexdigest()
 
 
-def whole_record_digest(document: bytes) -> str:
-    """What stood for that digest before, in journals that are kept: of the document with the instant."""
-    return sha1(document, usedforsecurity=False).hexdigest()
-
-
 def seal_of(entry_hash: bytes, committed_at: str, record: str | None = None) -> str:
-    """What binds the commit's instant and the record's digest to an entry; SHA-1, as the store can do it."""
+    """Binds the commit's instant and the record's digest to an entry; SHA-1, which the store can compute."""
     sealed = f"{entry_hash.hex()}:{committed_at}:{record or ''}"
     return sha1(sealed.encode(), usedforsecurity=False).hexdigest()
 
 
-def _complete(
-    body: bytes, entry_hash: bytes, committed_at: str, record: str | None, *, is_older: bool
-) -> bytes:
-    """An entry as the store completes it; see commit.lua."""
-    older = f',"hash":"{entry_hash.hex()}"' if is_older else ""
+def complete(body: bytes, entry_hash: bytes, committed_at: str, record: str | None) -> bytes:
+    """An entry as the store completes it; see commit.lua.
+
+    Args:
+        record: the digest of the record's document; None but for the last entry of a commit.
+    """
     digest = f',"record":"{record}"' if record is not None else ""
     seal = seal_of(entry_hash, committed_at, record)
-    return body[:-1] + f'{older},"committed_at":"{committed_at}"{digest},"seal":"{seal}"}}'.encode()
+    return body[:-1] + f',"committed_at":"{committed_at}"{digest},"seal":"{seal}"}}'.encode()

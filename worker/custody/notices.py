@@ -6,9 +6,9 @@ The profile decides whether a contact may be answered, and whether the person is
 from datetime import datetime
 
 from events.envelope import WireModel
-from events.instants import AT_COMMIT
 from events.outbound import (
     DeclinedRequest,
+    DeclineReason,
     HoldAnswer,
     IceReleaseDateGiven,
     IceRequestDeclined,
@@ -18,11 +18,11 @@ from events.outbound import (
     SubjectIceRequestServed,
     SubjectReleaseDateGiven,
 )
-from worker.custody.policy import Policy
+from worker.custody.commit_time import AT_COMMIT
 from worker.custody.record import Contact, Record
+from worker.custody.rules import Rules
 from worker.custody.transition import Notice
 from worker.law.profile import Profile
-from worker.law.violent_felony import is_violent_felony
 
 
 def may_be_told(contact: Contact, profile: Profile) -> bool:
@@ -34,7 +34,7 @@ def may_be_told(contact: Contact, profile: Profile) -> bool:
     return (
         profile.notices.release_date_needs == "contact"
         or profile.release_dates_public
-        or contact.qualification != "none"
+        or contact.qualification in profile.qualification.release_date
         or contact.warrant == "judicial"
     )
 
@@ -48,7 +48,7 @@ def may_take_over(contact: Contact, profile: Profile) -> bool:
     return (
         profile.notices.handover_needs == "custody"
         or contact.warrant == "judicial"
-        or contact.qualification in {"judicial_warrant", "conviction_7282_5"}
+        or contact.qualification in profile.qualification.handover
     )
 
 
@@ -58,62 +58,62 @@ def is_actively_assisted(record: Record, profile: Profile) -> bool:
         profile.notices.active_assistance
         and bool(record.contacts)
         and record.facts is not None
-        and any(is_violent_felony(charge.statute, charge.level) for charge in record.facts.charges)
+        and any(profile.is_violent_felony(charge.statute, charge.level) for charge in record.facts.charges)
     )
 
 
-def scheduled(record: Record, policy: Policy, release_at: datetime) -> list[Notice]:
+def scheduled(record: Record, rules: Rules, release_at: datetime) -> list[Notice]:
     """The release date, to all who may be told."""
-    return _to_every_route(record, policy, status="scheduled", release_at=release_at)
+    return _to_every_route(record, rules, status="scheduled", release_at=release_at)
 
 
-def approaching(record: Record, policy: Policy) -> list[Notice]:
+def approaching(record: Record, rules: Rules) -> list[Notice]:
     """That the release is near, where the record is actively assisted."""
-    if not is_actively_assisted(record, policy.profile):
+    if not is_actively_assisted(record, rules.profile):
         return []
-    return _to_every_route(record, policy, status="approaching", release_at=record.deadline)
+    return _to_every_route(record, rules, status="approaching", release_at=record.deadline)
 
 
-def released(record: Record, policy: Policy) -> list[Notice]:
+def released(record: Record, rules: Rules) -> list[Notice]:
     """That the person is released with this very commit, to all who may be told."""
-    return _to_every_route(record, policy, status="released", released_at=AT_COMMIT)
+    return _to_every_route(record, rules, status="released", released_at=AT_COMMIT)
 
 
-def withdrawn(record: Record, policy: Policy) -> list[Notice]:
+def withdrawn(record: Record, rules: Rules) -> list[Notice]:
     """That the date given no longer holds, since the record is closed without a release."""
-    return _to_every_route(record, policy, status="withdrawn", closed_at=AT_COMMIT)
+    return _to_every_route(record, rules, status="withdrawn", closed_at=AT_COMMIT)
 
 
-def answer(record: Record, policy: Policy, contact: Contact) -> list[Notice]:
+def answer(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
     """What this one contact is told at once: the date, the release, or why neither."""
     route = contact.reply_to
     if record.state == "closed":
         return [declined(contact, "not_in_custody")]
-    if not may_be_told(contact, policy.profile):
+    if not may_be_told(contact, rules.profile):
         return [declined(contact, "release_date_not_public")]
     if record.state == "released":
-        return _given(record, policy, route, status="released", released_at=record.released_at)
-    return _given(record, policy, route, status="scheduled", release_at=record.deadline)
+        return _given(record, rules, route, status="released", released_at=record.released_at)
+    return _given(record, rules, route, status="scheduled", release_at=record.deadline)
 
 
-def declined(contact: Contact, reason: str) -> Notice:
+def declined(contact: Contact, reason: DeclineReason) -> Notice:
     """That ICE gets no date, or no person, and why."""
-    return Notice(IceRequestDeclined, DeclinedRequest.model_validate({"reason": reason}), contact.reply_to)
+    return Notice(IceRequestDeclined, DeclinedRequest(reason=reason), contact.reply_to)
 
 
-def served(record: Record, policy: Policy, contact: Contact) -> list[Notice]:
+def served(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
     """A copy of the request for the person and for counsel, and whether the agency will comply.
 
     TRUTH Act, Gov. Code § 7283.1(b): on any hold, notification or transfer request.
     """
     is_request = bool(contact.requests) or contact.form.startswith("I-247")
-    if not policy.profile.notices.serve_request_on_person or not is_request or record.state == "closed":
+    if not rules.profile.notices.serve_request_on_person or not is_request or record.state == "closed":
         return []
     copy = ServedRequest(
         form=contact.form,
         requests=contact.requests,
         contacted_at=contact.contacted_at,
-        will_comply=_will_comply(record, policy.profile, contact),
+        will_comply=_will_comply(record, rules.profile, contact),
     )
     return _to_person_and_counsel(record, SubjectIceRequestServed, copy)
 
@@ -125,18 +125,18 @@ def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
     return "transfer" not in contact.requests or (record.state == "held" and may_take_over(contact, profile))
 
 
-def _to_every_route(record: Record, policy: Policy, **date: object) -> list[Notice]:
+def _to_every_route(record: Record, rules: Rules, **date: object) -> list[Notice]:
     if not record.contacts:
         return []
-    allowed = [contact.reply_to for contact in record.contacts if may_be_told(contact, policy.profile)]
-    return [notice for route in dict.fromkeys(allowed) for notice in _given(record, policy, route, **date)]
+    allowed = [contact.reply_to for contact in record.contacts if may_be_told(contact, rules.profile)]
+    return [notice for route in dict.fromkeys(allowed) for notice in _given(record, rules, route, **date)]
 
 
-def _given(record: Record, policy: Policy, route: str, **date: object) -> list[Notice]:
+def _given(record: Record, rules: Rules, route: str, **date: object) -> list[Notice]:
     """One notice to ICE, with its twins for the person and counsel where the profile gives them."""
     data = ReleaseDate.model_validate({**date, "hold_request": _hold_answer(record, route)})
     notice = Notice(IceReleaseDateGiven, data, route)
-    if not policy.profile.notices.twin_of_release_date:
+    if not rules.profile.notices.twin_of_release_date:
         return [notice]
     return [notice, *_to_person_and_counsel(record, SubjectReleaseDateGiven, data)]
 

@@ -1,17 +1,16 @@
 """The custody record: everything that the clock knows about one booking.
 
-What comes from outside was checked as an event. The record is the clock's own, and is read and written with
-each event and each release, so its parts are structs, which check types and field names and nothing else.
+Events from outside are validated in full by their models. The record is the clock's own and is read and
+written with every event and every release, so its parts are structs, which check types and field names only.
 """
 
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Annotated, Final, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias, TypedDict
 
 import orjson
-from msgspec import DecodeError, Meta, Struct
-from msgspec.json import Decoder, Encoder
+from msgspec import Meta, Struct
 
 from events.facts import (
     ArrestKind,
@@ -25,9 +24,8 @@ from events.facts import (
     Qualification,
 )
 from events.inbound import Inbound
-from events.instants import AT_COMMIT, COMMIT_MARK, format_instant
+from events.instants import format_instant
 from events.outbound import CloseBasis, ReleaseBasis
-from worker.custody.older_record import brought_up_to_date
 from worker.law.arrest import Arrest
 from worker.law.profile import Profile
 
@@ -37,12 +35,16 @@ StoredInstant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 """An aware instant; the clock writes it in UTC."""
 
 
+FORMAT: Final = 1
+"""The number of the format in which records are stored; every document names it."""
+
+
 class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a record consists of. A field that has its default is not stored."""
+    """A part of a record. A field that has its default is not stored."""
 
 
-class ProfileOnRecord(_Part, frozen=True, array_like=True):
-    """The rules that a record is decided by."""
+class ProfileOnRecord(_Part, frozen=True):
+    """The rules that decide a record."""
 
     name: str
     fingerprint: str
@@ -54,7 +56,7 @@ class ProfileOnRecord(_Part, frozen=True, array_like=True):
         return cls(profile.name, profile.fingerprint)
 
 
-class ChargeOnRecord(_Part, frozen=True, array_like=True):
+class ChargeOnRecord(_Part, frozen=True):
     """One charge. It never moves a deadline."""
 
     statute: str
@@ -87,8 +89,8 @@ class Facts(_Part, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """What tells whether two reports of a booking say the same."""
-        said = {
+        """Equal for two reports of a booking exactly if they say the same."""
+        content = {
             "agency": self.agency,
             "facility": self.facility,
             "arrested_at": format_instant(self.arrested_at),
@@ -99,7 +101,7 @@ class Facts(_Part, frozen=True, kw_only=True):
                 for charge in self.charges
             ],
         }
-        return blake2b(orjson.dumps(said), digest_size=12).hexdigest()
+        return blake2b(orjson.dumps(content), digest_size=12).hexdigest()
 
 
 class Hold(_Part, frozen=True):
@@ -133,8 +135,8 @@ class Ceiling(_Part, frozen=True):
     limit: str
 
 
-class Record(_Part, frozen=True, kw_only=True):
-    """One booking's custody, as it stands after `version` journal entries.
+class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
+    """One booking's custody after `version` journal entries.
 
     Instants are UTC. `deadline` and `ceiling` are whole milliseconds, rounded up. `released_at` and
     `closed_at` are the store's time in the commit that ended custody; before it they are AT_COMMIT.
@@ -152,18 +154,18 @@ class Record(_Part, frozen=True, kw_only=True):
     """Keys of the events already applied or kept."""
     first_heard_at: StoredInstant
     """When the clock first heard of this number."""
-    attended_until: StoredInstant | None = None
-    """Warnings and alarms that were due up to here are dealt with; None: up to `first_heard_at`."""
+    attended_until: StoredInstant
+    """Warnings and alarms that were due up to here have been sent."""
 
     facts: Facts | None = None
     first_report: str | None = None
-    """Digest of the booking as it was first reported, once amended: tells a repeat from a conflict."""
+    """Digest of the first report, once amended: tells a repeat from a conflict."""
     earliest_arrest_at: StoredInstant | None = None
-    """Of all the arrest times reported, once amended: what happened after it is not impossible."""
+    """The earliest arrest time ever reported, once amended: nothing can have happened before it."""
     probable_cause_found_at: StoredInstant | None = None
     governing_limit: str | None = None
-    deadline_set_at: StoredInstant | None = None
-    """None if that was at `first_heard_at`, as it mostly is."""
+    learned_late: bool = False
+    """The deadline had passed already when the clock set it."""
     ceiling: Ceiling | None = None
 
     basis: ReleaseBasis | CloseBasis | None = None
@@ -178,17 +180,7 @@ class Record(_Part, frozen=True, kw_only=True):
     contacts: tuple[Contact, ...] = ()
     counsel: str | None = None
     awaiting: tuple[str, ...] = ()
-    """Events that came before the booking, whole, in the order in which they came."""
-
-    @property
-    def attended_up_to(self) -> datetime:
-        """Warnings and alarms that were due up to here are dealt with."""
-        return self.attended_until or self.first_heard_at
-
-    @property
-    def deadline_known_since(self) -> datetime:
-        """When the clock set the deadline that it has now, if it has one."""
-        return self.deadline_set_at or self.first_heard_at
+    """Events that came before the booking, whole, in their order."""
 
     @property
     def arrest(self) -> Arrest:
@@ -204,45 +196,42 @@ class Record(_Part, frozen=True, kw_only=True):
         return Arrest(self.facts.arrested_at, self.facts.booked_at, self.facts.arrest_kind)
 
 
+class Changes(TypedDict, total=False):
+    """The fields of a record that one step may set; a misspelt one or a wrong type fails the type check."""
+
+    state: State
+    profile: ProfileOnRecord
+    attended_until: datetime
+    facts: Facts
+    first_report: str
+    earliest_arrest_at: datetime
+    probable_cause_found_at: datetime
+    governing_limit: str
+    deadline: datetime
+    learned_late: bool
+    ceiling: Ceiling
+    basis: ReleaseBasis | CloseBasis
+    entitled_at: datetime
+    released_at: datetime
+    closed_at: datetime
+    departed_at: datetime
+    gone_while_held: bool
+    holds: tuple[Hold, ...]
+    contacts: tuple[Contact, ...]
+    counsel: str
+    awaiting: tuple[str, ...]
+
+
 def event_key(event: Inbound) -> bytes:
     """What identifies an event within its booking: a 96-bit digest of its source and id."""
     return _event_key(event.source, event.id)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # asked for twice in a row: to look for it, then to write it
 def _event_key(source: str, id_: str) -> bytes:
-    """Looked for in the record, and soon after written to it."""
     return blake2b(f"{source}\0{id_}".encode(), digest_size=12).digest()
 
 
 def charges_on_record(charges: tuple[Charge, ...]) -> tuple[ChargeOnRecord, ...]:
     """The charges of an event, as the record keeps them."""
     return tuple(ChargeOnRecord(charge.statute, charge.level, charge.description) for charge in charges)
-
-
-_DECODER: Final = Decoder(Record)
-_ENCODER: Final = Encoder()
-
-# A quotation mark within a text is escaped, so no text can imitate the end of a field's name and the value.
-_AT_COMMIT: Final = b'_at":' + _ENCODER.encode(AT_COMMIT)
-_MARKED: Final = b'_at":"' + COMMIT_MARK.encode() + b'"'
-
-
-def read_record(document: bytes) -> Record:
-    """The record in a document, of this version of the software or of one before.
-
-    Raises:
-        msgspec.DecodeError: it is none, or of a later version.
-    """
-    try:
-        return _DECODER.decode(document)
-    except DecodeError:
-        return _DECODER.decode(brought_up_to_date(document))
-
-
-def write_record(record: Record) -> bytes:
-    """The document to store, with a mark for the commit's instant, which only the store knows."""
-    document = _ENCODER.encode(record)
-    if AT_COMMIT in (record.released_at, record.closed_at):
-        return document.replace(_AT_COMMIT, _MARKED)
-    return document

@@ -1,4 +1,4 @@
-"""What a fact does to a record, as a value: decided here, written by the store, all of it or nothing."""
+"""What a fact does to a record, as a value: decided here, then committed by the store atomically."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from events.envelope import WireModel
 from events.inbound import Inbound
-from events.instants import AT_COMMIT
 from events.outbound import OUTBOUND_TYPES, SOURCE, Alarm, AlarmCode, ClockAlarmed, Outbound
 from events.parse import RejectReason
+from worker.custody.commit_time import AT_COMMIT
 from worker.custody.journal import Entry, write_entry
-from worker.custody.record import Record, event_key
+from worker.custody.record import Changes, Record, event_key
 
 
 class Outcome(StrEnum):
@@ -55,20 +55,24 @@ class Notice(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One change of a record with what it tells others; becomes one journal entry."""
+    """One change of a record, with its notices; becomes one journal entry."""
 
     outcome: Outcome
-    changes: dict[str, Any] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
     notices: tuple[Notice, ...] = ()
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-class Refusal(Struct, frozen=True):
-    """An event that cannot be applied to this record, kept whole; without `inbox_id` if it had waited."""
+class RejectedEvent(Struct, frozen=True):
+    """An event that is not taken, kept whole.
 
+    Attributes:
+        inbox_id: its inbox entry; empty if it had waited for its booking.
+    """
+
+    event: bytes
     reason: RejectReason
     detail: str
-    raw: str = ""
     inbox_id: str = ""
 
 
@@ -86,7 +90,7 @@ class Transition(Struct, frozen=True):
     record: Record
     entries: tuple[Entry, ...] = ()
     outbound: tuple[Outbound, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    rejected: tuple[RejectedEvent, ...] = ()
     not_before: datetime | None = None
     not_after: datetime | None = None
     attention: datetime | None = None
@@ -94,9 +98,9 @@ class Transition(Struct, frozen=True):
     @property
     def changes_nothing(self) -> bool:
         """Whether this was a duplicate, or a signal with nothing to do."""
-        return not self.entries and not self.refusals
+        return not self.entries and not self.rejected
 
-    def take(
+    def with_step(
         self,
         step: Step,
         event: Inbound | None = None,
@@ -106,36 +110,30 @@ class Transition(Struct, frozen=True):
     ) -> "Transition":
         """Apply one step: the next version of the record, its journal entry, its outbound events."""
         before = self.record
-        changes = step.changes | {"version": before.version + 1}
-        if event is not None and (key := event_key(event)) not in before.seen:
-            changes["seen"] = (*before.seen, key)
-        entry = write_entry(before, changes, step.outcome, event, step.detail)
-        record = replace(before, **changes, chain=entry.hash)
+        entry = write_entry(before, step.changes, step.outcome, event, step.detail)
+        key = event_key(event) if event is not None else None
+        seen = before.seen if key is None or key in before.seen else (*before.seen, key)
+        record = replace(before, **step.changes, version=entry.version, seen=seen, chain=entry.hash)
         return Transition(
             self.before,
             record,
             (*self.entries, entry),
             (*self.outbound, *_address(record, step.notices)),
-            self.refusals,
+            self.rejected,
             not_before or self.not_before,
             not_after or self.not_after,
         )
 
-    def refuse(self, refusal: Refusal, event: Inbound) -> "Transition":
-        """Set an event aside. It leaves no trace in the record, so that a replay is looked at anew."""
+    def with_rejected(self, rejected: RejectedEvent, event: Inbound) -> "Transition":
+        """Set an event aside. It leaves no trace in the record, so that a replay is judged afresh."""
         seen = tuple(key for key in self.record.seen if key != event_key(event))
         record = replace(self.record, seen=seen)
-        return replace(self, record=record, refusals=(*self.refusals, refusal))
+        return replace(self, record=record, rejected=(*self.rejected, rejected))
 
 
 def alarm(record: Record, code: AlarmCode, detail: str) -> Notice:
     """An alarm for the watch about this booking."""
     return Notice(ClockAlarmed, Alarm(code=code, detail=f"booking {record.booking}: {detail}"))
-
-
-def settled(instant: datetime, now: datetime) -> datetime:
-    """An instant for reckoning with: one that only the commit will know is taken as now."""
-    return now if instant == AT_COMMIT else instant
 
 
 _TYPES: Final[dict[type[Outbound], str]] = {

@@ -1,4 +1,4 @@
-"""Delivers what is in the outbox, at least once, in order."""
+"""Delivers the outbox, at least once, in order."""
 
 import time
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from events.outbound import Outbound, OutboundEvent
-from worker.delivery.sinks import Sink
+from worker.delivery.sink import Sink
 from worker.store.outbox import Outbox
 
 BATCH: Final = 200
@@ -20,14 +20,13 @@ _ADAPTER: Final[TypeAdapter[Outbound]] = TypeAdapter(OutboundEvent)
 
 
 def deliver(outbox: Outbox, sinks: Sequence[Sink]) -> int:
-    """Deliver batches until nothing waits or a second has passed; return how many notices were delivered.
+    """Deliver batches until nothing waits; return how many notices were delivered.
 
-    None, if another delivers already. The second is for a worker that is told to stop: what is left then,
-    another signal brings to another worker.
+    Returns 0 if another worker holds the lease. Stops after a second so that shutdown is quick; the next
+    signal resumes.
 
-    A deliverer settles only what every sink has taken from it. So whoever loses the lease to another over a
-    slow sink loses no notice: both deliver the batch in hand, and a receiver tells a repeat by its id. The
-    same holds for what a deliverer had taken when it died.
+    Only what every sink has taken is settled, so no notice is lost if the lease expires over a slow sink or
+    the deliverer dies: the batch in hand is delivered again, and a receiver drops a repeat by its id.
     """
     lease = outbox.lease()
     if not lease.acquire():
@@ -38,7 +37,7 @@ def deliver(outbox: Outbox, sinks: Sequence[Sink]) -> int:
         while time.monotonic() < until and (batch := outbox.unfinished(BATCH) or outbox.fresh(BATCH)):
             notices = [(_ADAPTER.validate_json(item.event), item.event) for item in batch]
             for sink in sinks:
-                sink.take(notices)
+                sink.deliver(notices)
             outbox.settle(batch)
             delivered += len(batch)
             if not _is_still_ours(lease):
@@ -50,7 +49,7 @@ def deliver(outbox: Outbox, sinks: Sequence[Sink]) -> int:
 
 
 def _is_still_ours(lease: Lock) -> bool:
-    """Whether the lease was kept, and so begins anew; if it ended, another delivers by now."""
+    """Renew the lease; False if it had expired, since another worker delivers by now."""
     try:
         lease.reacquire()
     except LockError:

@@ -35,8 +35,7 @@ def weekends_and_holidays(day: Day) -> str | None:
 def elapsed_hours(start: datetime, length: timedelta, calendar: Calendar, trail: Trail) -> datetime:
     """The UTC instant at which a length of time has passed since `start`, every hour counted."""
     end = start + length
-    if trail is not None:
-        trail.append(_counted(start, end, timedelta(0), calendar))
+    trail.append(_counted(start, end, timedelta(0), calendar))
     return end
 
 
@@ -61,7 +60,7 @@ def counted_hours(
             if left <= available:
                 break
             left -= available
-        elif trail is not None:
+        else:
             if counting_from < reached:
                 trail.append(_counted(counting_from, reached, left, calendar))
             trail.append(Step(f"{day.label} not counted: {reason}", reached, day.ends_at, "left_out"))
@@ -69,8 +68,7 @@ def counted_hours(
         reached = day.ends_at
         day = calendar.day(day.ordinal + 1)
     end = reached + left
-    if trail is not None:
-        trail.append(_counted(counting_from, end, timedelta(0), calendar))
+    trail.append(_counted(counting_from, end, timedelta(0), calendar))
     return end
 
 

@@ -9,7 +9,7 @@ from worker.law.explanation import Explanation, LeftOut, LimitExplanation
 from worker.law.limit import Limit
 from worker.law.profile import Profile
 from worker.law.rounding import whole_milliseconds_up
-from worker.law.steps import Step, plain_duration
+from worker.law.steps import Step
 
 _OUT_OF_RANGE = "a limit would run outside the years 1 to 9999"
 
@@ -30,19 +30,8 @@ def governing(arrest: Arrest, profile: Profile, *, probable_cause_found: bool) -
     Raises:
         LawError: a limit would run outside the years 1 to 9999.
     """
-    court = profile.court
-    earliest: datetime | None = None
-    name = ""
-    try:
-        for limit in profile.applicable(arrest.kind, probable_cause_found=probable_cause_found):
-            expires_at = whole_milliseconds_up(limit.rule(arrest, court, None))
-            if earliest is None or expires_at < earliest:
-                earliest, name = expires_at, limit.name
-        if earliest is None:
-            raise LawError(f"profile {profile.name} enables no limit for this arrest")
-        return Governing(name, earliest)
-    except OverflowError as error:
-        raise LawError(_OUT_OF_RANGE) from error
+    earliest = _earliest(_limits(arrest, profile, probable_cause_found=probable_cause_found))
+    return Governing(earliest.limit.name, earliest.expires_at)
 
 
 def explain(arrest: Arrest, profile: Profile, *, probable_cause_found: bool = False) -> Explanation:
@@ -51,32 +40,43 @@ def explain(arrest: Arrest, profile: Profile, *, probable_cause_found: bool = Fa
     Raises:
         LawError: a limit would run outside the years 1 to 9999.
     """
-    applicable = profile.applicable(arrest.kind, probable_cause_found=probable_cause_found)
-    rounded: list[datetime] = []
-    explained: list[LimitExplanation] = []
-    try:
-        for limit in applicable:
-            trail: list[Step] = []
-            expires_at = limit.rule(arrest, profile.court, trail)
-            rounded.append(whole_milliseconds_up(expires_at))
-            explained.append(LimitExplanation(limit, rounded[-1], tuple(trail)))
-    except OverflowError as error:
-        raise LawError(_OUT_OF_RANGE) from error
-    index = rounded.index(min(rounded))
+    limits = _limits(arrest, profile, probable_cause_found=probable_cause_found)
+    earliest = _earliest(limits)
     return Explanation(
         arrest=arrest,
         profile=profile,
-        limits=tuple(explained),
-        left_out=_left_out(arrest, profile, applicable),
-        governing=applicable[index].name,
-        deadline=explained[index].expires_at,
-        why=_why(applicable, rounded, index),
+        limits=limits,
+        left_out=_left_out(arrest, profile, limits),
+        governing=earliest.limit.name,
+        deadline=earliest.expires_at,
     )
 
 
-def _left_out(arrest: Arrest, profile: Profile, applicable: tuple[Limit, ...]) -> tuple[LeftOut, ...]:
-    if len(applicable) == len(profile.limits):
-        return ()
+def _limits(arrest: Arrest, profile: Profile, *, probable_cause_found: bool) -> tuple[LimitExplanation, ...]:
+    try:
+        return tuple(
+            _explain(limit, arrest, profile)
+            for limit in profile.applicable(arrest.kind, probable_cause_found=probable_cause_found)
+        )
+    except OverflowError as error:
+        raise LawError(_OUT_OF_RANGE) from error
+
+
+def _explain(limit: Limit, arrest: Arrest, profile: Profile) -> LimitExplanation:
+    trail: list[Step] = []
+    exact = limit.rule(arrest, profile.court, trail)
+    return LimitExplanation(limit, whole_milliseconds_up(exact), tuple(trail))
+
+
+def _earliest(limits: tuple[LimitExplanation, ...]) -> LimitExplanation:
+    """The first to expire; of those that expire together, the first listed."""
+    return min(limits, key=lambda explained: explained.expires_at)
+
+
+def _left_out(
+    arrest: Arrest, profile: Profile, explained: tuple[LimitExplanation, ...]
+) -> tuple[LeftOut, ...]:
+    bind = {one.limit.name for one in explained}
     return tuple(
         LeftOut(
             limit.name,
@@ -85,21 +85,5 @@ def _left_out(arrest: Arrest, profile: Profile, applicable: tuple[Limit, ...]) -
             else "applies only to an arrest without a warrant",
         )
         for limit in profile.limits
-        if limit not in applicable
+        if limit.name not in bind
     )
-
-
-def _why(applicable: tuple[Limit, ...], exact: list[datetime], index: int) -> str:
-    name, deadline = applicable[index].name, exact[index]
-    others = [
-        (expires_at, limit.name)
-        for limit, expires_at in zip(applicable, exact, strict=True)
-        if limit.name != name
-    ]
-    if not others:
-        return f"{name} is the only limit that applies."
-    together = [other for expires_at, other in others if expires_at == deadline]
-    if together:
-        return f"{name} expires first, together with {' and '.join(together)}, and is listed before."
-    expires_at, other = min(others)
-    return f"{name} expires first, {plain_duration(expires_at - deadline)} before {other}."

@@ -1,5 +1,6 @@
 """Why a deadline is what it is: every limit, step by step, and which one governs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from worker.law.arrest import Arrest
 from worker.law.limit import Limit
 from worker.law.profile import Profile
 from worker.law.rounding import cut_off_to_millisecond
-from worker.law.steps import Step
+from worker.law.steps import Step, plain_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class LeftOut:
 class Explanation:
     """Every limit that applies to an arrest, in the profile's order, and which of them governs.
 
-    `deadline` is UTC in whole milliseconds, rounded up; `why` is one sentence saying why that limit governs.
+    `deadline` is UTC in whole milliseconds, rounded up.
     """
 
     arrest: Arrest
@@ -46,7 +47,27 @@ class Explanation:
     left_out: tuple[LeftOut, ...]
     governing: str
     deadline: datetime
-    why: str
+
+    def why(self, words: Mapping[str, str] | None = None) -> str:
+        """One sentence that says why the governing limit governs.
+
+        Args:
+            words: what to call each limit, for a person; by its name if there are none.
+        """
+        called = words or {one.limit.name: one.limit.name for one in self.limits}
+        governs = called[self.governing]
+        others = [
+            (one.expires_at, called[one.limit.name])
+            for one in self.limits
+            if one.limit.name != self.governing
+        ]
+        if not others:
+            return f"{governs} is the only limit that applies."
+        together = [other for expires_at, other in others if expires_at == self.deadline]
+        if together:
+            return f"{governs} expires first, together with {' and '.join(together)}, and is listed before."
+        expires_at, other = min(others)
+        return f"{governs} expires first, {plain_duration(expires_at - self.deadline)} before {other}."
 
     def to_document(self) -> dict[str, Any]:
         """The explanation as JSON-ready data; instants are RFC 3339 in UTC with milliseconds.
@@ -71,5 +92,5 @@ class Explanation:
             "left_out": [{"name": left.name, "reason": left.reason} for left in self.left_out],
             "governing": self.governing,
             "deadline": format_instant(self.deadline),
-            "why": self.why,
+            "why": self.why(),
         }

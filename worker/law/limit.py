@@ -12,7 +12,7 @@ from worker.law.steps import Trail
 AppliesTo: TypeAlias = Literal["every_arrest", "warrantless_arrest"]
 
 Rule: TypeAlias = Callable[[Arrest, Court, Trail], datetime]
-"""Gives the exact UTC instant at which the limit expires; writes its steps to the trail, if there is one."""
+"""Gives the exact UTC instant at which the limit expires; writes its steps to the trail."""
 
 
 @dataclass(frozen=True, slots=True)

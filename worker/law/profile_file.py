@@ -5,6 +5,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from events.facts import Qualification
+
 ReleaseDateNeeds: TypeAlias = Literal["contact", "public_or_qualification"]
 HandoverNeeds: TypeAlias = Literal["custody", "judicial_or_conviction"]
 
@@ -51,8 +53,19 @@ class SessionHours(_Strict):
     closes: time
 
 
+class Qualifications(_Strict):
+    """Which words of a contact's `qualification` count, and for what: a release date, a hand-over."""
+
+    release_date: tuple[Qualification, ...] = Field(strict=False)
+    handover: tuple[Qualification, ...] = Field(strict=False)
+
+
 class ProfileFile(_Strict):
-    """The content of a profile's TOML file."""
+    """The content of a profile's TOML file.
+
+    `calendar` names a court calendar that is computed by rule, `calendar_file` is the path of one that lists
+    its holidays; a profile gives one of the two. `violent_felonies` names a list, `none` an empty one.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     version: int = Field(ge=1)
@@ -62,7 +75,11 @@ class ProfileFile(_Strict):
     successor: str | None = None
     time_zone: str
     release_dates_public: bool
+    calendar: str | None = None
+    calendar_file: str | None = None
     extra_closures: str | None = None
+    violent_felonies: str
+    qualification: Qualifications
     limits: list[str] = Field(min_length=1)
     session: SessionHours
     notices: Notices

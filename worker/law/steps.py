@@ -30,8 +30,8 @@ class Step:
         return self.ends_at - self.starts_at if self.kind == "counted" else timedelta(0)
 
 
-Trail: TypeAlias = list[Step] | None
-"""Where a rule writes its steps; None when only the instant is wanted."""
+Trail: TypeAlias = list[Step]
+"""Where a rule writes its steps."""
 
 
 def plain_duration(length: timedelta) -> str:

@@ -3,26 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from msgspec import DecodeError
 
 from events.instants import format_instant, parse_instant
-from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest, whole_record_digest
+from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
 from worker.custody.record import Record
+from worker.custody.record_document import read_record
 from worker.store import journal, records
 from worker.store.connection import Client
 from worker.store.keys import Keys
-from worker.store.record_layout import record_of, stands_of
+from worker.store.record_head import head_of
 from worker.store.unix_ms import from_ms, to_ms_up
 
 _PAGE = 500
-_FIELDS = ("doc", "journal", "stands")
-_OLDER_FIELDS = ("version", "state", "deadline_ms", "ceiling_ms")
-"""What stood for `stands`, until a record was next written."""
-
-_NONE_BEFORE: Final = "0" * 64
-"""What stood for no entry before it in a booking's first, until that was null. Journals keep such entries."""
 
 
 @dataclass(slots=True)
@@ -36,14 +31,12 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """One record as it stands, with its timer, read in one step."""
+    """One stored record with its timer, read in one step."""
 
     booking: str
     doc: bytes | None
     journal_ids: list[str]
-    stands: bytes | None
-    older_stands: bytes
-    """What was in the fields that stood for `stands` once."""
+    head: bytes | None
     timer_ms: int | None
 
 
@@ -81,7 +74,7 @@ def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[i
             audit.problems.append(f"journal entry {id_}: {error}")
             continue
         last_version, last_hash = heads.get(booking, (0, None))
-        if (version, None if before == _NONE_BEFORE else before) != (last_version + 1, _hex(last_hash)):
+        if (version, before) != (last_version + 1, _hex(last_hash)):
             problem = f"entry {id_} (version {version}) does not follow version {last_version}"
             audit.problems.append(f"booking {booking}: {problem}")
         if not simulated and not _commit_time_fits(link, id_ms, previous_ms):
@@ -100,15 +93,14 @@ def _commit_time_fits(link: Link, id_ms: int, previous_ms: int) -> bool:
 def _read(client: Client, keys: Keys, bookings: Sequence[str]) -> list[_Stored]:
     pipeline = client.pipeline(transaction=True)
     for booking in bookings:
-        pipeline.hmget(keys.record(booking), *_FIELDS, *_OLDER_FIELDS)
+        pipeline.hmget(keys.record(booking), "doc", "journal", "head")
         pipeline.zscore(keys.timers, booking)
     answers = pipeline.execute()
     stored = []
     for booking, values, score in zip(bookings, answers[::2], answers[1::2], strict=True):
-        doc, ids, stands, *older = values
-        older_stands = b" ".join(value or b"" for value in older)
+        doc, ids, head = values
         timer_ms = None if score is None else int(score)
-        stored.append(_Stored(booking, doc, (ids or b"").decode().split(), stands, older_stands, timer_ms))
+        stored.append(_Stored(booking, doc, (ids or b"").decode().split(), head, timer_ms))
     return stored
 
 
@@ -123,7 +115,7 @@ def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list
 def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None]) -> Iterator[str]:
     about = f"booking {stored.booking}:"
     try:
-        record = record_of(stored.booking, stored.stands, stored.doc or b"")
+        record = read_record(stored.doc or b"")
     except DecodeError:
         yield f"{about} its record cannot be read"
         return
@@ -137,32 +129,29 @@ def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None
         return
     if head[0] > record.version or (head[0] == record.version and head[1] != record.chain):
         yield f"{about} its record is at version {record.version}, its journal at {head[0]}"
-    for name, said, stands in _compared(record, link, stored):
-        if said != stands:
+    for name, committed, found in _compared(record, link, stored):
+        if committed != found:
             yield f"{about} its {name} is not what was committed"
-    document = stored.doc or b""
-    if link.record_digest not in {
-        record_digest(document, link.committed_at),
-        whole_record_digest(document),
-    }:
+    if link.record_digest != record_digest(stored.doc or b"", link.committed_at):
         yield f"{about} its record is not what was committed"
     if len(stored.journal_ids) != record.version:
-        told = f"{len(stored.journal_ids)} journal entries for {record.version} versions"
-        yield f"{about} its record lists {told}"
+        listed = len(stored.journal_ids)
+        yield f"{about} its record lists {listed} journal entries for {record.version} versions"
     yield from _timer_problems(about, record, stored.timer_ms)
 
 
 def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str, Any, Any]]:
-    """What the journal and the fields say, beside what the record says."""
+    """What the journal and the key say, beside what the record says."""
     content = link.content
-    yield "booking", content["booking"], record.booking
+    yield "booking", content["booking"], stored.booking
+    yield "booking number", stored.booking, record.booking
     yield "chain", link.hash, record.chain
     yield "version", content["version"], record.version
     yield "state", content["state"], record.state
     yield "deadline", content["deadline"], format_instant(record.deadline) if record.deadline else None
     yield "governing limit", content["governing_limit"], record.governing_limit
     yield "profile", content["profile_version"], record.profile.fingerprint
-    yield "field `stands`", stored.stands or stored.older_stands, stands_of(record)
+    yield "head", stored.head, head_of(record)
 
 
 def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterator[str]:

@@ -1,33 +1,22 @@
 --[[
-The only writer. Writes transitions of records, each for itself, all of it or nothing; a commit without a record only
-settles inbox entries that change nothing. Several go in one call, since a call costs as much as a commit.
+The only writer. Commits transitions, each atomically and independently of the others in the call; a commit without a
+record only settles inbox entries that change nothing. Several go in one call, which itself costs as much as a commit.
 
 KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8... the record of each commit
-ARGV  1 the worker's clock, Unix ms; is the commit time on a simulated store
-      2 the mark that stands for the commit's instant in documents and outbound events
+ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
+      2 the mark that stands for the commit time in documents and outbound events
       3 the inbox's consumer group
-      then for each commit, in one argument with blanks between, since eleven take a worker longer to pack:
-          how many arguments follow
-          version the stored record must have ("0": must not exist; "": no record is concerned)
-          new version
-          not before, Unix ms or ""    (a release at the deadline)
-          not at or after, Unix ms or "" (a hand-over)
-          deadline, Unix ms or ""
-          ceiling, Unix ms or ""
-          state
-          attention, Unix ms or "": the timer
-          number of journal entries, of outbound events, of rejects
-        and then:
+      then for each commit:
+          its head, see commit_head.py: one argument
           booking
-          the record's document, see record_layout.py; without a journal entry it stays as it is, and only the timer
-            is set
+          the record's document; without a journal entry only the timer is set
           the document's digest, see journal.py
           for each journal entry: body without its closing brace, its hash for the seal
           each outbound event
           for each reject: event, reason, detail, inbox id
           the rest: inbox ids to settle
-Returns { the commits' time in Unix ms, the outcome of each }; outcomes are named in commit.py.
-Of each commit everything is checked before its first write, since a script that fails is not rolled back.
+Returns { the commit time in Unix ms, the outcome of each commit }; outcomes are named in commit.py.
+A script that fails is not rolled back, so each commit is checked in full before its first write.
 ]]
 local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK = 0, 1, 2, 3, 4, 5, 6
 local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE = unpack(KEYS, 1, 7)
@@ -74,19 +63,12 @@ local function take()
   return ARGV[at - 1]
 end
 
--- How a record stands: version, state, deadline and ceiling, in one field, since four take the store longer to write.
-local NOT_THERE, STANDS = '0   ', '^(%d+) (%S*) (%d*) (%d*)$'
-local OLDER = { 'version', 'state', 'deadline_ms', 'ceiling_ms' }
+-- A record's head: version, state, deadline, ceiling. One field, since four take the store longer to write.
+local NO_RECORD, RECORD_HEAD = '0   ', '^(%d+) (%S*) (%-?%d*) (%-?%d*)$'
 
--- The same of a record that was written when these were fields of their own.
-local function older_stands(record)
-  local apart = redis.call('HMGET', record, unpack(OLDER))
-  return apart[1] and table.concat(apart, ' ')
-end
-
--- Why these changes must not be written to a record that stands so, or nothing.
-local function refusal(stands, before, not_before, not_after, deadline, ceiling, state, attention)
-  local stored_version, stored_state, stored_deadline, stored_ceiling = string.match(stands, STANDS)
+-- Why a commit must not be made on a record with this head; nil if it may.
+local function refusal(record_head, before, not_before, not_after, deadline, ceiling, state, attention)
+  local stored_version, stored_state, stored_deadline, stored_ceiling = string.match(record_head, RECORD_HEAD)
   if stored_version ~= before then return CONFLICT end
   if not_before ~= '' and now_ms < tonumber(not_before) then return TOO_EARLY end
   if not_after ~= '' and now_ms >= tonumber(not_after) then return TOO_LATE end
@@ -104,18 +86,16 @@ end
 local timed = {}
 local settled = {}
 
-local HEAD = '^%d+' .. string.rep(' (%S*)', 8) .. string.rep(' (%d+)', 3) .. '$'
+local COMMIT_HEAD = '^%d+' .. string.rep(' (%S*)', 8) .. string.rep(' (%d+)', 3) .. '$'
 
 local function commit(record, head)
   local before, version, not_before, not_after, deadline, ceiling, state, attention, entries, outbound, rejects =
-    string.match(head, HEAD)
+    string.match(head, COMMIT_HEAD)
   local booking, doc, doc_digest = take(), take(), take()
-  local stands, journal, is_older
+  local record_head, journal
   if before ~= '' then
-    stands, journal = unpack(redis.call('HMGET', record, 'stands', 'journal'))
-    is_older = not stands and before ~= '0'
-    if is_older then stands = older_stands(record) end
-    local refused = refusal(stands or NOT_THERE, before, not_before, not_after, deadline, ceiling, state, attention)
+    record_head, journal = unpack(redis.call('HMGET', record, 'head', 'journal'))
+    local refused = refusal(record_head or NO_RECORD, before, not_before, not_after, deadline, ceiling, state, attention)
     if refused then return refused end
   end
 
@@ -143,9 +123,8 @@ local function commit(record, head)
   end
   if before ~= '' then
     if is_written then
-      stands = version .. ' ' .. state .. ' ' .. deadline .. ' ' .. ceiling
-      redis.call('HSET', record, 'stands', stands, 'journal', journal, 'doc', doc)
-      if is_older then redis.call('HDEL', record, unpack(OLDER)) end
+      record_head = version .. ' ' .. state .. ' ' .. deadline .. ' ' .. ceiling
+      redis.call('HSET', record, 'head', record_head, 'journal', journal, 'doc', doc)
     end
     if attention == '' then
       redis.call('ZREM', TIMERS, booking)

@@ -1,4 +1,4 @@
-"""Commits transitions: one script, one map from its return codes to outcomes."""
+"""Commits transitions: one script, and one map from its return codes to outcomes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -10,30 +10,28 @@ from typing import Any, Final
 from msgspec import Struct
 from redis.exceptions import NoScriptError
 
-from events.instants import COMMIT_MARK
 from events.outbound import Outbound
+from worker.custody.commit_time import COMMIT_MARK, marked
 from worker.custody.journal import Entry, record_digest
-from worker.custody.transition import Transition
+from worker.custody.record_document import write_record
+from worker.custody.transition import RejectedEvent, Transition
+from worker.store.commit_head import CommitHead
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.pipelining import ask
-from worker.store.record_layout import document_of
 from worker.store.unix_ms import to_ms, to_ms_up
 
 SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
 
 COMMITS_A_CALL: Final = 50
-"""A call costs the store as much as a commit, and a flush to disk. More would hold up its other clients."""
+"""A call costs the store as much as a commit, plus an fsync; more commits would block its other clients."""
 
-CALLS_ON_THE_WAY: Final = 4
-"""Enough that the store never waits for the next, few enough that the answers are not long in coming."""
-
-_NO_BOUNDS: Final = " " * 7
-"""Of a commit that concerns no record: eight times nothing, with blanks between."""
+CALLS_IN_FLIGHT: Final = 4
+"""Enough to keep the store busy, few enough that answers come soon."""
 
 
-class Committed(IntEnum):
-    """What the script answered; the numbers are its own."""
+class CommitOutcome(IntEnum):
+    """The script's answer to one commit; the numbers are the script's."""
 
     COMMITTED = 0
     CONFLICT = 1
@@ -46,48 +44,39 @@ class Committed(IntEnum):
     @property
     def may_be_decided_again(self) -> bool:
         """Whether a decision on the newest record, at the store's time, can succeed."""
-        return self in {Committed.CONFLICT, Committed.TOO_EARLY, Committed.TOO_LATE}
+        return self in {CommitOutcome.CONFLICT, CommitOutcome.TOO_EARLY, CommitOutcome.TOO_LATE}
 
 
-_OUTCOMES: Final = tuple(Committed)
-"""By their numbers."""
-
-
-class Reject(Struct, frozen=True):
-    """An event set aside whole."""
-
-    event: bytes
-    reason: str
-    detail: str
-    inbox_id: str
+_OUTCOMES: Final = tuple(CommitOutcome)
+"""By number."""
 
 
 class Commit(Struct, frozen=True):
     """One commit: a transition (or none), and the inbox entries that it settles."""
 
     transition: Transition | None
-    rejects: tuple[Reject, ...] = ()
+    rejects: tuple[RejectedEvent, ...] = ()
     settles: tuple[str, ...] = ()
     alarms: tuple[Outbound, ...] = ()
-    """Alarms about the service itself, which no record's transition carries."""
+    """Alarms about the service itself, which belong to no record's transition."""
 
 
 class Encoded(Struct, frozen=True):
-    """A commit as the script takes it: the record's key, and its arguments."""
+    """A commit as the script takes it: the record's key and the arguments."""
 
     key: str
     arguments: list[Any]
 
 
 class Answer(Struct, frozen=True):
-    """What the store said to one commit, and its time when it said so."""
+    """The outcome of one commit, and the store's time at it."""
 
-    outcome: Committed
+    outcome: CommitOutcome
     store_ms: int
 
 
 class Committer:
-    """Writes commits to one shard, all in one round trip."""
+    """Writes commits to one shard, many in one round trip."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
@@ -104,42 +93,48 @@ class Committer:
         self._digest: str | None = None
 
     def commit(self, commits: Sequence[Commit], now: datetime) -> list[Answer]:
-        """Write each commit for itself; a refused one leaves nothing behind.
+        """Write these. Each is checked and applied independently; a refused one has no effect.
 
         Raises:
-            redis.exceptions.RedisError: the store did not answer. Some may be written: the version tells.
+            redis.exceptions.RedisError: the store did not answer. Some may be written: a retry with the same
+                version finds out.
         """
         answers = dict(self.write([self.encode(commit) for commit in commits], now))
         return [answers[index] for index in range(len(commits))]
 
     def encode(self, commit: Commit) -> Encoded:
-        """A commit as the script takes it, made ready before its time."""
-        booking, bounds, document, digest = "", _NO_BOUNDS, b"", ""
+        """A commit as the script takes it."""
+        booking, document, digest = "", b"", ""
         entries: Sequence[Entry] = ()
         outbound = commit.alarms
         if transition := commit.transition:
-            booking, bounds, entries = transition.record.booking, _bounds(transition), transition.entries
+            booking, entries = transition.record.booking, transition.entries
             outbound = (*transition.outbound, *outbound)
             if entries:
-                document = document_of(transition.record)
+                document = write_record(transition.record)
                 digest = record_digest(document, COMMIT_MARK)
         arguments: list[Any] = [booking, document, digest]
         for entry in entries:
             arguments += (entry.body[:-1], entry.hash.hex())
-        arguments += [event.to_wire() for event in outbound]
+        arguments += [marked(event.to_wire()) for event in outbound]
         for reject in commit.rejects:
             arguments += (reject.event, reject.reason, reject.detail, reject.inbox_id)
         arguments += commit.settles
-        head = f"{len(arguments)} {bounds} {len(entries)} {len(outbound)} {len(commit.rejects)}"
-        return Encoded(self._keys.record(booking), [head, *arguments])
+        head = _head(transition)._replace(
+            arguments=len(arguments),
+            entries=len(entries),
+            outbound=len(outbound),
+            rejects=len(commit.rejects),
+        )
+        return Encoded(self._keys.record(booking), [head.pack(), *arguments])
 
     def write(self, encoded: Iterable[Encoded], now: datetime) -> Iterator[tuple[int, Answer]]:
-        """Write commits that are ready; give each answer, with the commit's index, as soon as it is there.
+        """Write encoded commits; yield each answer, with the commit's index, as soon as it arrives.
 
-        The commits are taken one by one: the store works on some while the next are still being made.
+        Commits are taken one by one and pipelined: the store works on some while the next are being encoded.
 
         Raises:
-            redis.exceptions.RedisError: as `commit`, once what else was answered has been given.
+            redis.exceptions.RedisError: as `commit`, after every other answer has been yielded.
         """
         source = iter(encoded)
         lots: list[list[Encoded]] = []
@@ -159,7 +154,7 @@ class Committer:
             else:
                 yield from _answers(number, answer)
         if forgotten:
-            # The store was restarted, and is sent the script again.
+            # A restarted store has forgotten the script.
             self._digest = None
             again = (self._call(lots[number], now) for number in forgotten)
             for number, answer in zip(forgotten, self._evaluate(again), strict=True):
@@ -181,7 +176,7 @@ class Committer:
     def _evaluate(self, calls: Iterable[list[Any]]) -> Iterator[Any]:
         digest = self._digest = self._digest or str(self._client.script_load(SCRIPT))
         evaluations = (("EVALSHA", digest, *call) for call in calls)
-        return ask(self._client, evaluations, at_a_time=CALLS_ON_THE_WAY)
+        return ask(self._client, evaluations, in_flight=CALLS_IN_FLIGHT)
 
 
 def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
@@ -190,17 +185,23 @@ def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
         yield index, Answer(_OUTCOMES[outcome], store_ms)
 
 
-def _bounds(transition: Transition) -> str:
-    """What the script holds the record to before it writes, as commit.lua lists it."""
+def _head(transition: Transition | None) -> CommitHead:
+    if transition is None:
+        return CommitHead(arguments=0)
     record = transition.record
     ceiling = record.ceiling.deadline if record.ceiling else None
-    return (
-        f"{transition.before} {record.version}"
-        f" {_ms_or_empty(transition.not_before)} {_ms_or_empty(transition.not_after)}"
-        f" {_ms_or_empty(record.deadline)} {_ms_or_empty(ceiling)}"
-        f" {record.state} {_ms_or_empty(transition.attention)}"
+    return CommitHead(
+        arguments=0,
+        before=transition.before,
+        version=record.version,
+        not_before_ms=_ms(transition.not_before),
+        not_after_ms=_ms(transition.not_after),
+        deadline_ms=_ms(record.deadline),
+        ceiling_ms=_ms(ceiling),
+        state=record.state,
+        attention_ms=_ms(transition.attention),
     )
 
 
-def _ms_or_empty(instant: datetime | None) -> int | str:
-    return "" if instant is None else to_ms_up(instant)
+def _ms(instant: datetime | None) -> int | None:
+    return None if instant is None else to_ms_up(instant)

@@ -31,8 +31,8 @@ class Delivery(Struct, frozen=True):
     """An entry without that field, as JSON of its fields, so that it can be rejected whole."""
 
 
-class Taken(NamedTuple):
-    """What a worker has in hand now, and must settle.
+class Claimed(NamedTuple):
+    """Entries that a worker now holds and must settle.
 
     Attributes:
         deliveries: first what dead workers held, then what is new.
@@ -61,10 +61,13 @@ class Inbox:
             if "BUSYGROUP" not in str(error):
                 raise
 
-    def take(self, count: int) -> Taken:
-        """Take over what a worker did not settle in time, and what nobody has read yet; `count` is for each.
+    def claim(self, count: int) -> Claimed:
+        """Claim what another worker did not settle in time, and what nobody has read yet.
 
-        One round trip: with several, each would wait behind the commits of other workers.
+        One round trip, since each waits behind the commits of other workers.
+
+        Args:
+            count: the most of each.
         """
         inbox = self._keys.inbox
         claimed, read, time = ask(
@@ -79,7 +82,7 @@ class Inbox:
             if isinstance(answer, ResponseError):
                 raise answer
         entries = claimed[1] + (read[inbox.encode()] if read else [])
-        return Taken([_delivery(entry) for entry in entries], len(claimed[2]), from_time(*time))
+        return Claimed([_delivery(entry) for entry in entries], len(claimed[2]), from_time(*time))
 
     def deliveries_of(self, id_: str) -> int:
         """How often a held entry has been handed to a worker."""

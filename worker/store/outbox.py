@@ -1,5 +1,6 @@
 """The outbox, as the deliverer reads it. Any other system may read the stream with a group of its own."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from worker.store.streams import entries_of, entries_of_range
 
 LEASE_SECONDS: Final = 10
 
+_PAGE: Final = 500
 _CONSUMER: Final = "deliverer"
 _OWN_UNFINISHED: Final = "0"
 _NEW: Final = ">"
@@ -88,3 +90,12 @@ class Outbox:
     def _read(self, start: str, count: int) -> list[Outgoing]:
         streams = self._client.xreadgroup(DELIVERY_GROUP, _CONSUMER, {self._keys.outbox: start}, count=count)
         return [Outgoing(id_.decode(), fields[b"event"]) for id_, fields in entries_of(streams)]
+
+
+def every(client: Client, keys: Keys) -> Iterator[tuple[str, bytes]]:
+    """All outbound events with their ids, oldest first, as they stand in the store."""
+    start = "-"
+    while entries := entries_of_range(client.xrange(keys.outbox, min=start, count=_PAGE)):
+        for id_, fields in entries:
+            yield id_.decode(), fields[b"event"]
+        start = f"({entries[-1][0].decode()}"

@@ -1,6 +1,6 @@
-"""Many commands in one round trip, with nothing between them and the wire.
+"""Many commands in one round trip, written straight to the connection.
 
-The client's own pipeline does more for each command than most of them cost the store.
+The client's own pipeline spends more time on a command than the store does on most of them.
 """
 
 import sys
@@ -12,17 +12,17 @@ from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
 
-_WORTH_SENDING_BYTES: Final = 64 * 1024
+_SEND_AFTER_BYTES: Final = 64 * 1024
 
 
 def ask(
-    client: Client, commands: Iterable[Sequence[str | bytes | int]], *, at_a_time: int = sys.maxsize
+    client: Client, commands: Iterable[Sequence[str | bytes | int]], *, in_flight: int = sys.maxsize
 ) -> Iterator[Any]:
-    """The store's answers, in order, each as soon as it is there; an error that it answered is one of them.
+    """The store's answers, in order, each as soon as it arrives; an error reply is one of them.
 
     Args:
-        commands: taken one by one, each while the store works on those before.
-        at_a_time: how many may be on the way; then the first of them is waited for before another is taken.
+        commands: taken one by one, while the store works on earlier ones.
+        in_flight: how many commands may be unanswered before the next is taken.
 
     Raises:
         redis.exceptions.ConnectionError, redis.exceptions.TimeoutError: the store did not answer.
@@ -36,8 +36,8 @@ def ask(
             parts: Any = tuple(command)
             packed += hiredis.pack_command(parts)
             unanswered += 1
-            is_full = unanswered == at_a_time
-            if is_full or len(packed) >= _WORTH_SENDING_BYTES:
+            is_full = unanswered == in_flight
+            if is_full or len(packed) >= _SEND_AFTER_BYTES:
                 connection.send_packed_command([packed])
                 packed = bytearray()
             if is_full:

@@ -8,46 +8,48 @@ from msgspec import DecodeError
 from redis.exceptions import ResponseError
 
 from worker.custody.record import Record
+from worker.custody.record_document import UnknownFormatError, read_record
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.pipelining import ask
-from worker.store.record_layout import record_of
+from worker.store.record_head import head_of
 
 _PAGE = 1000
 
 
 class UnreadableRecordError(RuntimeError):
-    """A stored record cannot be read: damaged, or written by a later version of the software."""
+    """A stored record cannot be read: damaged, or in the format of another version of the software."""
 
-    def __init__(self, booking: str) -> None:
+    def __init__(self, booking: str, reason: str) -> None:
         super().__init__(
-            f"booking {booking}: its record cannot be read; a person must look at once: is this version of "
-            "the software older than the one that wrote it? See `custody audit verify`"
+            f"booking {booking}: its record cannot be read ({reason}); a person must look at once, starting "
+            "with `custody audit verify`"
         )
         self.booking = booking
 
 
 class Loaded(NamedTuple):
-    """The records that are there and can be read, and the bookings whose record cannot."""
+    """The stored records that can be read, and an error for each that cannot."""
 
     records: dict[str, Record]
-    unreadable: tuple[str, ...]
+    unreadable: tuple[UnreadableRecordError, ...]
 
 
 def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
-    """The stored records among these bookings, in one round trip. One that cannot be read stops no other."""
+    """The stored records of these bookings, in one round trip. An unreadable one stops no other."""
     records, unreadable = {}, []
-    answers = ask(client, [("HMGET", keys.record(booking), "stands", "doc") for booking in bookings])
+    answers = ask(client, [("HMGET", keys.record(booking), "head", "doc") for booking in bookings])
     for booking, answer in zip(bookings, answers, strict=True):
         if isinstance(answer, ResponseError):
             raise answer
-        stands, document = answer
+        head, document = answer
         if document is None:
             continue
         try:
-            records[booking] = record_of(booking, stands, document)
-        except DecodeError:
-            unreadable.append(booking)
+            records[booking] = _read(booking, head, document)
+        except DecodeError as error:
+            reason = str(error) if isinstance(error, UnknownFormatError) else "damaged"
+            unreadable.append(UnreadableRecordError(booking, reason))
     return Loaded(records, tuple(unreadable))
 
 
@@ -59,8 +61,16 @@ def load_one(client: Client, keys: Keys, booking: str) -> Record | None:
     """
     loaded = load(client, keys, [booking])
     if loaded.unreadable:
-        raise UnreadableRecordError(booking)
+        raise loaded.unreadable[0]
     return loaded.records.get(booking)
+
+
+def _read(booking: str, head: bytes | None, document: bytes) -> Record:
+    """A record that the script would also accept: nothing is decided on one that could not be committed."""
+    record = read_record(document)
+    if record.booking != booking or head != head_of(record):
+        raise DecodeError("its head or its booking number is not what its document says")
+    return record
 
 
 def journal_ids(client: Client, keys: Keys, booking: str) -> list[str]:
@@ -82,7 +92,7 @@ def every_booking(client: Client, keys: Keys) -> Iterator[str]:
 
 
 def every(client: Client, keys: Keys) -> Iterator[Loaded]:
-    """All records, in no order, some at a time; one written meanwhile may come in either form."""
+    """All records, in no order, in pages; one written meanwhile may be as before or as after."""
     bookings = every_booking(client, keys)
     while page := list(islice(bookings, _PAGE)):
         yield load(client, keys, page)

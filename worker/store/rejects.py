@@ -12,7 +12,7 @@ from worker.store.unix_ms import from_ms
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class StoredRejection:
     """One refused event. `rejected_at` is the store's time, in UTC."""
 
     id: str
@@ -27,7 +27,7 @@ class Rejected:
         return from_ms(int(self.id.split("-")[0]))
 
 
-def every(client: Client, keys: Keys, page: int = 500) -> Iterator[Rejected]:
+def every(client: Client, keys: Keys, page: int = 500) -> Iterator[StoredRejection]:
     """All refused events, oldest first."""
     start = "-"
     while entries := entries_of_range(client.xrange(keys.rejects, min=start, count=page)):
@@ -35,18 +35,18 @@ def every(client: Client, keys: Keys, page: int = 500) -> Iterator[Rejected]:
         start = f"({entries[-1][0].decode()}"
 
 
-def find(client: Client, keys: Keys, reject_id: str) -> Rejected | None:
+def find(client: Client, keys: Keys, reject_id: str) -> StoredRejection | None:
     """One refused event by its id."""
     entries = entries_of_range(client.xrange(keys.rejects, min=reject_id, max=reject_id))
     return _rejected(*entries[0]) if entries else None
 
 
-def _rejected(id_: bytes, fields: dict[bytes, bytes]) -> Rejected:
+def _rejected(id_: bytes, fields: dict[bytes, bytes]) -> StoredRejection:
     reason, detail, inbox_id = (fields[name].decode() for name in (b"reason", b"detail", b"inbox_id"))
-    return Rejected(id_.decode(), fields[b"event"], reason, detail, inbox_id)
+    return StoredRejection(id_.decode(), fields[b"event"], reason, detail, inbox_id)
 
 
-def replay(client: Client, keys: Keys, item: Rejected) -> str:
+def replay(client: Client, keys: Keys, item: StoredRejection) -> str:
     """Put a refused event into the inbox again, and note that it was; return its new inbox id."""
     inbox_id: Any = client.xadd(keys.inbox, {"event": item.event})
     client.hset(keys.replayed, item.id, inbox_id)

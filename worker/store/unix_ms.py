@@ -1,4 +1,4 @@
-"""Instants as the store keeps them: whole Unix milliseconds; and as it tells the time."""
+"""Instants as the store keeps them, in whole Unix milliseconds, and as it answers TIME."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -21,11 +21,16 @@ def to_ms_up(instant: datetime) -> int:
     return since.days * _DAY_MS + since.seconds * 1000 - (-since.microseconds // 1000)
 
 
+def to_ms_or_empty(instant: datetime | None) -> int | str:
+    """Unix milliseconds, rounded up, as the script takes them: nothing for None."""
+    return "" if instant is None else to_ms_up(instant)
+
+
 def from_ms(ms: int) -> datetime:
     """The instant in UTC."""
     return _EPOCH + ms * _MS
 
 
 def from_time(seconds: int | bytes, microseconds: int | bytes) -> datetime:
-    """The instant in UTC that an answer to TIME tells."""
+    """The instant in UTC of an answer to TIME."""
     return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(microseconds))

@@ -1,0 +1,231 @@
+"""Notices leave in their order, at least once, by one deliverer at a time; a dead one's are sent again."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from events.outbound import Outbound
+from tests.support.bookings import bail_posted, booked, ice_contacted, now
+from tests.support.worker_by_hand import everything_sent, take_in
+from worker.delivery import deliver as deliver_module
+from worker.delivery.deliver import TASK_SECONDS, deliver
+from worker.delivery.sinks.file import FileSink
+from worker.store.context import Context
+
+HOUR = timedelta(hours=1)
+
+
+class Collector:
+    """Keeps what it was given; fails as often as it is told to, after it took a batch."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.taken: list[str] = []
+        self._failures = failures
+
+    def deliver(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        self.taken += [notice.id for notice, _ in notices]
+        if self._failures:
+            self._failures -= 1
+            raise OSError("the receiver is away")
+
+
+class Slow(Collector):
+    """Something happens while it takes a batch; then it has the batch."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def deliver(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
+        self._meanwhile()
+        super().deliver(notices)
+
+
+@pytest.fixture
+def notices(context: Context) -> list[str]:
+    """The ids of the notices that wait, in their order."""
+    for number in range(5):
+        booking = f"B{number}"
+        take_in(context, booked(booking, due_at=now() + HOUR), ice_contacted(booking, now()))
+        take_in(context, bail_posted(booking, now()))
+    return [event["id"] for event in everything_sent(context)]
+
+
+def test_notices_leave_once_and_in_their_order(context: Context, notices: list[str]) -> None:
+    outbox, receiver = context.shards[0].outbox, Collector()
+    assert outbox.waiting() == len(notices) == 15
+    assert deliver(outbox, [receiver]) == 15
+    assert deliver(outbox, [receiver]) == 0
+    assert receiver.taken == notices
+    assert outbox.waiting() == 0
+    assert context.client.xlen(context.shards[0].keys.outbox) == 15, "the outbox is kept"
+
+
+def test_what_comes_later_leaves_later(context: Context, notices: list[str]) -> None:
+    receiver = Collector()
+    deliver(context.shards[0].outbox, [receiver])
+    take_in(context, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert context.shards[0].outbox.waiting() == 1
+    assert deliver(context.shards[0].outbox, [receiver]) == 1
+
+
+def test_what_a_deliverer_had_taken_when_it_failed_is_delivered_again(
+    context: Context, notices: list[str]
+) -> None:
+    outbox, receiver = context.shards[0].outbox, Collector(failures=1)
+    with pytest.raises(OSError, match="away"):
+        deliver(outbox, [receiver])
+    assert outbox.waiting() == 15
+    assert deliver(outbox, [receiver]) == 15
+    assert receiver.taken == notices * 2
+
+
+def test_every_sink_gets_every_notice_even_when_one_fails_first(context: Context, notices: list[str]) -> None:
+    outbox, first, second = context.shards[0].outbox, Collector(failures=1), Collector()
+    with pytest.raises(OSError, match="away"):
+        deliver(outbox, [first, second])
+    deliver(outbox, [first, second])
+    assert second.taken == notices
+
+
+def test_only_who_holds_the_lease_delivers(context: Context, notices: list[str]) -> None:
+    outbox, receiver = context.shards[0].outbox, Collector()
+    lease = outbox.lease()
+    assert lease.acquire()
+    assert deliver(outbox, [receiver]) == 0
+    lease.release()
+    assert deliver(outbox, [receiver]) == 15
+
+
+def test_the_lease_of_a_dead_deliverer_ends_within_ten_seconds_and_its_notices_are_sent_again(
+    context: Context, notices: list[str]
+) -> None:
+    outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
+    assert outbox.lease().acquire()
+    assert len(outbox.fresh(200)) == 15
+    assert 0 < context.client.pttl(keys.delivery_lease) <= 10_000
+    context.client.delete(keys.delivery_lease)
+    assert deliver(outbox, [receiver]) == 15
+    assert receiver.taken == notices
+
+
+@pytest.mark.parametrize("other_fails", [False, True])
+def test_who_loses_the_lease_over_a_slow_sink_leaves_the_rest_to_the_new_holder_and_no_notice_is_lost(
+    context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch, other_fails: bool
+) -> None:
+    monkeypatch.setattr(deliver_module, "BATCH", 5)
+    outbox, keys = context.shards[0].outbox, context.shards[0].keys
+    holder, receiver = outbox.lease(), Collector()
+
+    def lose_the_lease() -> None:
+        context.client.delete(keys.delivery_lease)
+        assert holder.acquire()
+        [first, *_] = outbox.unfinished(5)
+        if not other_fails:
+            receiver.deliver([(deliver_module._ADAPTER.validate_json(first.event), first.event)])
+            outbox.settle([first])
+
+    slow = Slow(meanwhile=lose_the_lease)
+    assert deliver(outbox, [slow]) == 5
+    assert slow.taken == notices[:5], "it goes on with nothing that another may be at"
+    assert context.client.get(keys.delivery_lease) == holder.local.token, "the lease is left to its holder"
+    assert outbox.waiting() == 10
+    holder.release()
+    assert deliver(outbox, [receiver]) == 10
+    assert set(slow.taken + receiver.taken) == set(notices)
+    assert outbox.waiting() == 0
+
+
+def test_nothing_is_settled_that_only_some_sinks_have_taken_when_the_lease_was_lost(
+    context: Context, notices: list[str]
+) -> None:
+    outbox, keys = context.shards[0].outbox, context.shards[0].keys
+    slow = Slow(meanwhile=lambda: context.client.delete(keys.delivery_lease))
+    with pytest.raises(OSError, match="away"):
+        deliver(outbox, [slow, Collector(failures=1)])
+    assert outbox.waiting() == 15
+    receiver = Collector()
+    assert deliver(outbox, [receiver]) == 15
+    assert receiver.taken == notices
+
+
+def test_a_delivery_ends_after_a_second_so_that_a_worker_that_is_told_to_stop_can(
+    context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver_module, "BATCH", 5)
+    seconds = [0.0]
+    monkeypatch.setattr(deliver_module.time, "monotonic", lambda: seconds[0])
+    outbox, keys = context.shards[0].outbox, context.shards[0].keys
+
+    def time_passes() -> None:
+        seconds[0] += TASK_SECONDS / 2
+
+    slow = Slow(meanwhile=time_passes)
+    assert deliver(outbox, [slow]) == 10
+    assert not context.client.exists(keys.delivery_lease), "another may go on at once"
+    assert deliver(outbox, [slow]) == 5
+    assert slow.taken == notices
+
+
+def test_another_system_may_read_the_outbox_with_a_group_of_its_own(
+    context: Context, notices: list[str]
+) -> None:
+    keys = context.shards[0].keys
+    context.client.xgroup_create(keys.outbox, "jms", id="0")
+    deliver(context.shards[0].outbox, [Collector()])
+    assert context.client.xlen(keys.outbox) == 15
+    [jms] = [group for group in context.client.xinfo_groups(keys.outbox) if group["name"] == b"jms"]
+    assert jms["lag"] == 15
+
+
+def test_the_file_has_each_notice_whole_and_only_its_owner_may_read_it(
+    context: Context, notices: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "notices.jsonl"
+    deliver(context.shards[0].outbox, [FileSink(path)])
+    assert [json.loads(line) for line in path.read_text().splitlines()] == everything_sent(context)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_a_killed_deliverer_left_unfinished_spoils_no_notice(
+    context: Context, notices: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "notices.jsonl"
+    path.write_bytes(b'{"specversion":"1.0","id":"half of a')
+    deliver(context.shards[0].outbox, [FileSink(path)])
+    readable = []
+    for line in path.read_text().splitlines():
+        try:
+            readable.append(json.loads(line)["id"])
+        except json.JSONDecodeError:
+            continue
+    assert readable == notices
+
+
+# Stalled
+
+
+def test_an_outbox_is_stalled_when_something_has_waited_and_nobody_delivers(
+    context: Context, notices: list[str]
+) -> None:
+    outbox = context.shards[0].outbox
+    assert outbox.is_stalled(0)
+    assert not outbox.is_stalled(60_000), "it has only just come"
+    lease = outbox.lease()
+    assert lease.acquire()
+    assert not outbox.is_stalled(0), "somebody delivers"
+    lease.release()
+    assert deliver(outbox, [Collector()]) == 15
+    assert not outbox.is_stalled(0), "nothing waits"
+    take_in(context, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert outbox.is_stalled(0)
+
+
+def test_what_a_dead_deliverer_had_taken_waits_as_well(context: Context, notices: list[str]) -> None:
+    outbox = context.shards[0].outbox
+    assert len(outbox.fresh(200)) == 15
+    assert outbox.is_stalled(0)
+    assert not outbox.is_stalled(60_000)

@@ -1,0 +1,30 @@
+"""How a worker's process is set up, so that nothing of its own keeps a deadline waiting."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.repository import ROOT
+
+PREPARED = """
+import gc, sys, types
+from worker.host import lifecycle
+lifecycle.prepare(types.SimpleNamespace())
+print(sys.getswitchinterval(), gc.get_threshold()[0])
+"""
+
+
+def test_threads_take_turns_within_a_millisecond_and_the_collector_seldom_comes(tmp_path: Path) -> None:
+    """By default it is 5 ms, and every 700 objects."""
+    environment = {"CUSTODY_STORE_URL": "redis://127.0.0.1:1/0", "CUSTODY_DATA_DIR": str(tmp_path)}
+    prepared = subprocess.run(
+        [sys.executable, "-c", PREPARED],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    switch_seconds, objects = prepared.stdout.split()
+    assert float(switch_seconds) <= 0.001
+    assert int(objects) >= 10_000

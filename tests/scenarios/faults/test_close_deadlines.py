@@ -1,0 +1,56 @@
+"""Where one deadline follows closely upon another, nothing else is begun between them; but not for long."""
+
+import math
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.bookings import booked, now
+from tests.support.signals import NoCelery
+from tests.support.worker_by_hand import Store, put, releases, simulated_context, take_in
+from worker.engine import pacemaker as beating
+from worker.engine.chores import signal_work
+from worker.engine.pacemaker import Pacemaker
+from worker.engine.signals import Signal
+
+SECOND = timedelta(seconds=1)
+
+
+class Signals(NoCelery):
+    """Keeps which signals were sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Signal] = []
+
+    def send(self, signal: Signal, shard: int, helper: int = 0) -> None:
+        self.sent.append(signal)
+
+
+@pytest.mark.parametrize(("patience_seconds", "called_for"), [(math.inf, []), (0.0, [Signal.DRAIN_INBOX])])
+def test_all_else_waits_until_it_has_waited_long_enough(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    patience_seconds: float,
+    called_for: list[Signal],
+) -> None:
+    due_at = now().replace(microsecond=0) + timedelta(hours=1)
+    before = simulated_context(store, due_at - 30 * SECOND)
+    take_in(before, booked("B1", due_at=due_at), booked("B2", due_at=due_at + 20 * SECOND))
+    signals = Signals()
+    pacemaker = Pacemaker(lambda: before, signals, helpers=1, data_dir=tmp_path, sinks=[])
+    while pacemaker.beat(before) == 0:
+        pass
+    monkeypatch.setattr(beating, "SPARE_SECONDS", 25.0)
+    monkeypatch.setattr(beating, "LOOK_GAP_SECONDS", patience_seconds)
+    monkeypatch.setattr(signal_work, "GAP_SECONDS", 0.0)
+    at_the_first = simulated_context(store, due_at)
+    put(at_the_first, b"waits to be read")
+    pacemaker.beat(at_the_first)
+    assert (releases(at_the_first), signals.sent) == (["B1"], called_for)
+    at_the_second = simulated_context(store, due_at + 20 * SECOND)
+    pacemaker.beat(at_the_second)
+    assert releases(at_the_second) == ["B1", "B2"]
+    for context in (before, at_the_first, at_the_second):
+        context.client.close()

@@ -1,0 +1,16 @@
+"""Whatever arrives, in whatever order and however often, the promises hold after every single commit."""
+
+import pytest
+from hypothesis import given, settings
+
+from events.testing import rules_of
+from tests.support.event_scripts import Script, scripts
+from tests.support.tracked import PROFILES
+from tests.support.world import World
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@given(script=scripts)
+@settings(max_examples=250, deadline=None)
+def test_the_promises_hold_after_every_commit(profile: str, script: Script) -> None:
+    World.play(script, rules_of(profile))

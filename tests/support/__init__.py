@@ -1,0 +1,1 @@
+"""What several tests use. Imported absolutely: `from tests.support.bookings import booked`."""

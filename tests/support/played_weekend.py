@@ -1,0 +1,82 @@
+"""Plays a script against the real code in this process, with a clock that is moved by hand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from events.outbound import RecordReleased
+from ops.demo.evidence import Evidence, gather
+from ops.demo.feed import Feed
+from ops.demo.script import Script
+from ops.demo.stage import Stage
+from ops.demo.watch import Watch
+from ops.demo.worker_process import WorkerProcess
+from tests.support.worker_by_hand import fire_all
+from worker.clock import ScaledClock
+from worker.engine import intake
+from worker.host.wiring import open_context
+from worker.settings import Settings
+from worker.store import simulation, timers
+from worker.store.connection import connect
+from worker.store.context import Context
+from worker.store.keys import Keys
+from worker.store.unix_ms import from_ms, to_ms
+
+SPEED = 4500
+
+
+@dataclass
+class HandClock:
+    """Stands at the instant where it was put."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def seconds_until(self, instant: datetime) -> float:
+        return (instant - self.at).total_seconds()
+
+
+@contextmanager
+def stage_without_worker(server: str, starts_at: datetime) -> Iterator[Stage]:
+    """A simulated store, empty, and nobody at work on it."""
+    client, keys = connect(server), Keys(0)
+    client.flushall()
+    clock = ScaledClock(starts_at, from_ms(to_ms(datetime.now(UTC))), SPEED)
+    simulation.mark(client, keys, clock)
+    yield Stage(client, keys, clock, WorkerProcess(server, Path("unused")))
+    client.close()
+
+
+def played(script: Script, server: str) -> Evidence:
+    """What is left when each event was worked, and each timer fired, at the very instant."""
+    with stage_without_worker(server, script.starts_at) as stage:
+        context = open_context(Settings(profile="lapd-2016-11"), server)
+        feed, watch, clock = (
+            Feed(stage.client, stage.keys, script.events),
+            Watch(stage),
+            HandClock(script.starts_at),
+        )
+        context = replace(context, clock=clock)
+        while (instant := _next(context, feed)) and instant <= script.ends_at:
+            clock.at = max(clock.at, instant)
+            feed.put_in(clock.at)
+            intake.drain(context, context.shards[0])
+            fire_all(context)
+            for event in watch.look().outbound:
+                if isinstance(event, RecordReleased):
+                    departure = script.departure_for(event.subject, event.data.released_at)
+                    if departure is not None:
+                        feed.add(departure)
+        context.client.close()
+        evidence = gather(stage, feed.arrived)
+    on_time = tuple(replace(sent, stored_at=evidence.real(sent.event.time)) for sent in evidence.sent)
+    return replace(evidence, sent=on_time)
+
+
+def _next(context: Context, feed: Feed) -> datetime | None:
+    instants = [feed.next_at, timers.earliest(context.client, context.shards[0].keys)]
+    return min(filter(None, instants), default=None)

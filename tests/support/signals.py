@@ -1,0 +1,10 @@
+"""Signals that nobody hears."""
+
+from worker.engine.signals import Signal
+
+
+class NoCelery:
+    """Drops every signal: a test does by hand what the tasks would."""
+
+    def send(self, signal: Signal, shard: int, helper: int = 0) -> None:
+        """Nothing."""

@@ -1,0 +1,36 @@
+"""What the core is told about the site: the profile in force, and how it watches releases."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from worker.law.profile import Profile
+
+UNKNOWN_BOOKING_AFTER: Final = timedelta(minutes=15)
+"""How long an event may wait for its booking before the watch is alarmed."""
+
+WARN_BEFORE: Final = (timedelta(hours=12), timedelta(hours=4), timedelta(hours=1))
+"""How long before a deadline the watch is warned, longest first."""
+
+OVERDUE_AFTER: Final = (
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+"""How long after a release a person who has not departed is reported, soonest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The profile, and the site's settings that the core needs.
+
+    Attributes:
+        departures_expected: whether upstream reports departures; without them nobody can be overdue.
+        late_after: a release later than this after the entitlement is reported as late.
+    """
+
+    profile: Profile
+    departures_expected: bool = True
+    late_after: timedelta = timedelta(seconds=60)

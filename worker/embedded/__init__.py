@@ -1,0 +1,1 @@
+"""Our own Valkey server: started, found, adopted and stopped. Knows nothing of custody."""

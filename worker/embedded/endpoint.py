@@ -1,0 +1,246 @@
+"""Where the embedded store is: its files, its address, and the proof that the right server answers there."""
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.embedded.lock import is_locked, lock_holder
+
+_FIND_PATIENCE_SECONDS: Final = 3.0
+_FIND_PAUSE_SECONDS: Final = 0.05
+_ASK_TIMEOUT_SECONDS: Final = 2.0
+
+
+class EmbeddedStoreFault(Exception):  # noqa: N818 - its subclasses are named for the state they report
+    """The embedded store cannot be had; the message is one line and says what to do."""
+
+
+class StoreInUse(EmbeddedStoreFault):
+    """Another process owns the store.
+
+    Attributes:
+        owner_pid: that process, or None in the instant before it has written its number down.
+    """
+
+    def __init__(self, data_dir: Path, owner_pid: int | None) -> None:
+        self.owner_pid = owner_pid
+        owner = "another process" if owner_pid is None else f"process {owner_pid}"
+        super().__init__(
+            f"{owner} already owns the store under {spoken(data_dir)}: "
+            "stop it first, or give this one a CUSTODY_DATA_DIR of its own"
+        )
+
+
+class StoreNotRunning(EmbeddedStoreFault):
+    """No server answers for the data directory."""
+
+
+class Answer(Enum):
+    """What came back when the server of a data directory was asked."""
+
+    READY = auto()
+    LOADING = auto()  # ours, and still reading its append-only file
+    SILENT = auto()  # nothing came back, or not from the server of this directory
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFiles:
+    """The files of one embedded store; `root` is the data directory, resolved."""
+
+    root: Path
+
+    @classmethod
+    def under(cls, data_dir: Path) -> "StoreFiles":
+        return cls(data_dir.resolve())
+
+    @property
+    def owner_lock(self) -> Path:
+        """Locked by the process that owns the store, and holding its number."""
+        return self.root / "owner.lock"
+
+    @property
+    def endpoint(self) -> Path:
+        """Where other commands read the address from, while there is one."""
+        return self.root / "endpoint.json"
+
+    @property
+    def valkey_dir(self) -> Path:
+        return self.root / "valkey"
+
+    @property
+    def config(self) -> Path:
+        """Outlives the server, so that the next start can keep port and password."""
+        return self.valkey_dir / "valkey.conf"
+
+    @property
+    def log(self) -> Path:
+        return self.valkey_dir / "valkey.log"
+
+    @property
+    def server_lock(self) -> Path:
+        """Locked by the server itself for as long as its process lives, and holding its number."""
+        return self.valkey_dir / "server.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The address of the server on the loopback interface, and its password."""
+
+    port: int
+    password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+
+def spoken(data_dir: Path) -> str:
+    """A path as it reads best in a message: a relative one starts with `./`."""
+    return str(data_dir) if data_dir.is_absolute() else f"./{data_dir}"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step; nobody but its owner can read it, at any time."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # created with mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def announcement(endpoint: Endpoint, files: StoreFiles) -> str:
+    """The text of the endpoint file."""
+    return json.dumps(
+        {
+            "url": endpoint.url,
+            "dir": os.fsdecode(files.valkey_dir),
+            "server_pid": lock_holder(files.server_lock),
+            "owner_pid": os.getpid(),
+        }
+    )
+
+
+def known_endpoints(files: StoreFiles) -> list[Endpoint]:
+    """Where the server may be: as announced, and as configured where the endpoint file is lost or wrong."""
+    announced, configured = _announced(files)[0], _configured(files)
+    return [endpoint for endpoint in dict.fromkeys((announced, configured)) if endpoint]
+
+
+def is_announced(endpoint: Endpoint, files: StoreFiles) -> bool:
+    """Whether the endpoint file is there and names this address and this process as owner."""
+    return _announced(files) == (endpoint, os.getpid())
+
+
+def ask(endpoint: Endpoint, files: StoreFiles) -> Answer:
+    """Ask whoever listens at an address whether it serves this data directory, and is ready to."""
+    client = redis.Redis(
+        host="127.0.0.1",
+        port=endpoint.port,
+        password=endpoint.password,
+        socket_timeout=_ASK_TIMEOUT_SECONDS,
+        socket_connect_timeout=_ASK_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+    )
+    try:
+        # A port and a process number can pass to a stranger, the directory cannot.
+        if client.config_get("dir").get("dir") != os.fsdecode(files.valkey_dir):
+            return Answer.SILENT
+        client.ping()
+    except redis.BusyLoadingError:
+        return Answer.LOADING
+    except redis.RedisError:
+        return Answer.SILENT
+    finally:
+        client.close()
+    return Answer.READY
+
+
+def reach(files: StoreFiles) -> tuple[Answer, Endpoint | None]:
+    """What the server of a data directory answers, and where; with no server alive, nobody is asked.
+
+    Whoever else has taken its port since must not be handed the password, nor be believed.
+    """
+    if is_locked(files.server_lock):
+        for endpoint in known_endpoints(files):
+            if (answer := ask(endpoint, files)) is not Answer.SILENT:
+                return answer, endpoint
+    return Answer.SILENT, None
+
+
+def find(data_dir: Path) -> str:
+    """The URL of the embedded store under a data directory, once its server has answered.
+
+    Waits up to three seconds for a server that is on its way back.
+
+    Raises:
+        StoreNotRunning: there is none, or it is not ready yet.
+    """
+    files = StoreFiles.under(data_dir)
+    give_up_at = time.monotonic() + _FIND_PATIENCE_SECONDS
+    while True:
+        try:
+            answer, endpoint = reach(files)
+            owner_pid = _announced(files)[1]
+        except PermissionError:
+            raise StoreNotRunning(
+                f"the store under {spoken(data_dir)} belongs to another user: run this command as that user"
+            ) from None
+        if endpoint and answer is Answer.READY:
+            return endpoint.url
+        alive = is_locked(files.server_lock)
+        expected = alive or (owner_pid is not None and _exists(owner_pid))
+        if not expected or time.monotonic() >= give_up_at:
+            raise StoreNotRunning(_why_not(data_dir, files, answer, alive=alive))
+        time.sleep(_FIND_PAUSE_SECONDS)
+
+
+def _why_not(data_dir: Path, files: StoreFiles, answer: Answer, *, alive: bool) -> str:
+    here = f"under {spoken(data_dir)}"
+    if answer is Answer.LOADING:
+        return f"the store {here} is still reading its append-only file: try again in a moment"
+    if alive:
+        server = f"valkey-server, process {lock_holder(files.server_lock)}"
+        return f"the store {here} does not answer ({server}): see {files.log}"
+    return f"no custody clock is running {here}: start one with `custody run`, or set CUSTODY_STORE_URL"
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _announced(files: StoreFiles) -> tuple[Endpoint | None, int | None]:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        content = json.loads(files.endpoint.read_text(encoding="utf-8"))
+        address = urlsplit(content["url"])
+        if address.port and address.password:
+            return Endpoint(address.port, address.password), int(content["owner_pid"])
+    return None, None
+
+
+def _configured(files: StoreFiles) -> Endpoint | None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, ValueError, KeyError):
+        text = files.config.read_text(encoding="utf-8", errors="surrogateescape")
+        settings = dict(line.split(maxsplit=1) for line in text.splitlines() if line)
+        return Endpoint(int(settings["port"]), settings["requirepass"].strip('"'))
+    return None

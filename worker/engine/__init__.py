@@ -1,0 +1,1 @@
+"""The engine: takes events in and fires deadlines. Knows no Celery and no HTTP."""

@@ -1,0 +1,1 @@
+"""What the pacemaker does besides sleeping: one chore per file."""

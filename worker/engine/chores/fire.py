@@ -1,0 +1,101 @@
+"""Fires what is due on every shard, and asks for help where there is a backlog."""
+
+import math
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from worker.engine import firing
+from worker.engine.decided_ahead import DecidedAhead
+from worker.engine.firing import Fired
+from worker.engine.signals import Signal, Signals
+from worker.store.context import Context, Shard
+
+FEW: Final = 8
+"""Where hardly anything is due, looking at a full batch would waste time."""
+
+HELP_GAP_SECONDS: Final = 0.05
+FAILED_RETRY_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class _OnShard:
+    """What firing remembers about one shard between beats."""
+
+    decided_ahead: DecidedAhead = field(default_factory=DecidedAhead)
+    has_many: bool = False
+    failed: int = 0
+    """How many timers at the front could not be attended to; they are skipped until the next retry."""
+    retry_failed_at: float = -math.inf
+    helped_at: float = -math.inf
+
+
+class Round(NamedTuple):
+    """The result of one round over all shards."""
+
+    found: int
+    next_at: datetime | None
+
+
+class Fire:
+    """Fires one batch per shard and beat.
+
+    Attributes:
+        store_behind_seconds: how far the store's clock lags the worker's, by the last commit.
+    """
+
+    def __init__(self, signals: Signals, helpers: int) -> None:
+        self.store_behind_seconds = 0.0
+        self._signals = signals
+        self._helpers = helpers
+        self._on: defaultdict[int, _OnShard] = defaultdict(_OnShard)
+
+    @property
+    def has_many(self) -> bool:
+        """Whether some shard had a full batch due in the last round."""
+        return any(state.has_many for state in self._on.values())
+
+    def do(self, context: Context) -> Round:
+        """Fire one batch on each shard."""
+        fired = [self._fire(context, shard, self._on[shard.keys.shard]) for shard in context.shards]
+        return Round(
+            found=sum(one.found for one in fired),
+            next_at=min((one.next_at for one in fired if one.next_at), default=None),
+        )
+
+    def seconds_until_next_decided(self, context: Context) -> float:
+        """Real seconds until the next release that was decided ahead; infinite if there is none."""
+        return min(
+            self._on[shard.keys.shard].decided_ahead.seconds_until_next(context.clock)
+            for shard in context.shards
+        )
+
+    def look_ahead(self, context: Context) -> bool:
+        """Decide a few timers ahead; False if there was nothing to do and no time was spent."""
+        return any(
+            self._on[shard.keys.shard].decided_ahead.look_ahead(context, shard) for shard in context.shards
+        )
+
+    def _fire(self, context: Context, shard: Shard, state: _OnShard) -> Fired:
+        now = time.monotonic()
+        if now >= state.retry_failed_at:
+            state.failed = 0
+        limit = firing.BATCH if state.has_many else FEW
+        fired = firing.fire(context, shard, skip=state.failed, limit=limit, decided_ahead=state.decided_ahead)
+        state.has_many = fired.found >= limit
+        if fired.failed:
+            state.failed += len(fired.failed)
+            state.retry_failed_at = now + FAILED_RETRY_SECONDS
+        if fired.found:
+            self.store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
+        if (
+            fired.found == firing.BATCH
+            and not fired.decided_ahead
+            and now - state.helped_at >= HELP_GAP_SECONDS
+        ):
+            state.helped_at = now
+            for helper in range(self._helpers):
+                self._signals.send(Signal.FIRE_DUE, shard.keys.shard, helper)
+        return fired

@@ -1,0 +1,57 @@
+"""Watches what others should do: that tasks work the inbox, and that the clocks agree."""
+
+import socket
+from datetime import timedelta
+from typing import Final
+
+from worker.engine import intake
+from worker.engine.alarms import raise_alarm
+from worker.store.context import Context, Shard
+
+STALLED_AFTER_MS: Final = 5_000
+SKEW_LIMIT_MS: Final = 2_000
+
+
+class LookAround:
+    """Alarms the watch, and works an inbox that no task works."""
+
+    interval_seconds = 1.0
+
+    def __init__(self) -> None:
+        self._stalled: set[int] = set()
+
+    def do(self, context: Context) -> None:
+        """Look at every shard's intake and at the clocks."""
+        for shard in context.shards:
+            self._look_at_intake(context, shard)
+            if not context.simulated:
+                self._compare_clocks(context, shard)
+
+    def work_stalled_intake(self, context: Context) -> bool:
+        """Work one batch of an inbox found stalled; False if there was nothing to do."""
+        return any(
+            shard.keys.shard in self._stalled and intake.work_one_batch(context, shard) > 0
+            for shard in context.shards
+        )
+
+    def _look_at_intake(self, context: Context, shard: Shard) -> None:
+        if not shard.inbox.is_stalled(STALLED_AFTER_MS):
+            self._stalled.discard(shard.keys.shard)
+            return
+        self._stalled.add(shard.keys.shard)
+        raise_alarm(
+            shard,
+            "intake_stalled",
+            "events waited 5 s without a task; the pacemaker works them: check Celery and its broker",
+            context.clock.now(),
+        )
+
+    def _compare_clocks(self, context: Context, shard: Shard) -> None:
+        skew_ms = (context.store_now() - context.clock.now()) / timedelta(milliseconds=1)
+        if abs(skew_ms) > SKEW_LIMIT_MS:
+            raise_alarm(
+                shard,
+                "clock_skew",
+                f"worker {socket.gethostname()} and store are {skew_ms / 1000:.1f} s apart: set their clocks",
+                context.clock.now(),
+            )

@@ -1,0 +1,120 @@
+"""The pacemaker: in every worker, it sleeps until a deadline on its own clock and fires the deadline itself.
+
+It also signals Celery that there is work. Celery may stop, stall or lose messages: no deadline depends on it,
+and an inbox or outbox that no task works is worked from here.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from worker.delivery.sink import Sink
+from worker.engine.chores.chore import Rota
+from worker.engine.chores.deliver import Deliver
+from worker.engine.chores.fire import Fire
+from worker.engine.chores.look_around import LookAround
+from worker.engine.chores.show_life import ShowLife
+from worker.engine.chores.signal_work import SignalWork
+from worker.engine.chores.tidy import Tidy
+from worker.engine.signals import Signals
+from worker.store.connection import UNREACHABLE
+from worker.store.context import Context
+
+log = structlog.get_logger("custody")
+
+LONGEST_SLEEP_SECONDS: Final = 0.5
+SPARE_SECONDS: Final = 0.003
+"""Nothing else is begun when a deadline is closer than this."""
+
+LOOK_GAP_SECONDS: Final = 0.01
+"""How long other work may wait while precomputed deadlines come in quick succession."""
+
+_DELIVERY_PATIENCE_SECONDS: Final = 2.0
+_UNREACHABLE_RETRY_SECONDS: Final = (0.01, 0.02, 0.05)
+_TOO_EARLY_RETRY_SECONDS: Final = 0.25
+_FAILED_RETRY_SECONDS: Final = 1.0
+
+
+class Pacemaker(threading.Thread):
+    """Fires what is due and asks its chores what else there is to do, until it is stopped.
+
+    Attributes:
+        wake: set by whoever knows that something earlier is due, or that something arrived.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Context],
+        signals: Signals,
+        helpers: int,
+        data_dir: Path,
+        sinks: Sequence[Sink],
+    ) -> None:
+        super().__init__(name="pacemaker", daemon=True)
+        self.wake = threading.Event()
+        self._connect = connect
+        self._context: Context | None = None
+        self._stopping = threading.Event()
+        self._looked_at = -math.inf
+        self._fire = Fire(signals, helpers)
+        self._signal_work = SignalWork(signals, helpers)
+        self._look_around = LookAround()
+        self._deliver = Deliver(sinks)
+        self._rota = Rota(ShowLife(data_dir), self._look_around, Tidy(), self._deliver)
+
+    def stop(self) -> None:
+        """Finish the batch in hand and end."""
+        self._stopping.set()
+        self.wake.set()
+
+    def run(self) -> None:
+        """Beat until stopped. An unreachable store is waited for; nothing is lost meanwhile."""
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._context = self._context or self._connect()
+                pause = self.beat(self._context)
+                if failures:
+                    log.info("store_reached_again", failures=failures)
+                failures = 0
+            except UNREACHABLE as error:
+                if not failures:
+                    log.warning("store_unreachable", problem=type(error).__name__)
+                pause = _UNREACHABLE_RETRY_SECONDS[min(failures, len(_UNREACHABLE_RETRY_SECONDS) - 1)]
+                failures += 1
+            except Exception:
+                log.exception("pacemaker_failed")
+                self._context = None
+                pause = _FAILED_RETRY_SECONDS
+            if pause > 0:
+                self.wake.wait(pause)
+                self.wake.clear()
+        self._deliver.wait(_DELIVERY_PATIENCE_SECONDS)
+
+    def beat(self, context: Context) -> float:
+        """Do what is due; return for how many real seconds there is nothing to do."""
+        fired = self._fire.do(context)
+        next_decided_in = self._fire.seconds_until_next_decided(context)
+        if next_decided_in < SPARE_SECONDS and time.monotonic() - self._looked_at < LOOK_GAP_SECONDS:
+            return max(0, next_decided_in)
+        self._looked_at = time.monotonic()
+        signal_in = self._signal_work.do(context, with_notices=not self._fire.has_many)
+        # Chores come before the next batch: a backlog may last longer than a heartbeat stays valid.
+        self._rota.do_what_is_due(context)
+        if fired.found:
+            # If the store's clock lags, these are not due by its clock: back off.
+            return min(self._fire.store_behind_seconds, _TOO_EARLY_RETRY_SECONDS)
+        if self._look_around.work_stalled_intake(context):
+            return 0
+        pause = min(signal_in, LONGEST_SLEEP_SECONDS)
+        if fired.next_at is not None:
+            until_next = context.clock.seconds_until(fired.next_at)
+            pause = min(pause, until_next + self._fire.store_behind_seconds)
+        if pause > SPARE_SECONDS and not self._signal_work.intake_is_busy and self._fire.look_ahead(context):
+            return 0
+        return pause

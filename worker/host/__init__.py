@@ -1,0 +1,1 @@
+"""The Celery process that hosts the engine: bootstep, tasks, life cycle, wiring."""

@@ -1,0 +1,35 @@
+"""The Celery application: how tasks travel, and what runs at a worker's start and end."""
+
+from celery import Celery
+from celery.signals import celeryd_init, setup_logging, worker_shutdown
+
+from worker.host import lifecycle, tuning
+from worker.host.bootstep import PacemakerStep
+
+
+def create_app() -> Celery:
+    """The application. Nothing is connected or read until a worker starts."""
+    app = Celery("custody", include=["worker.host.tasks"])
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_default_queue="custody",
+        worker_concurrency=2,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_timeout": 10,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+        },
+    )
+    app.steps["worker"].add(PacemakerStep)
+    tuning.tune_pool()
+    setup_logging.connect(lifecycle.configure, weak=False)
+    celeryd_init.connect(lifecycle.prepare, weak=False)
+    worker_shutdown.connect(lifecycle.finish, weak=False)
+    return app

@@ -1,0 +1,64 @@
+"""Puts the pacemaker into every Celery worker."""
+
+from typing import Any
+
+from celery import bootsteps
+
+from worker.engine.listener import Listener
+from worker.engine.pacemaker import Pacemaker
+from worker.host import lifecycle, wiring
+from worker.host.signaller import Signaller
+from worker.host.watchdog import Watchdog
+from worker.settings import read_settings
+from worker.store.connection import connect
+from worker.store.context import Context
+from worker.store.inbox import PACEMAKER_SUFFIX
+from worker.store.keys import Keys
+
+
+class PacemakerStep(bootsteps.StartStopStep):
+    """Starts after the pool has forked, so that no thread is copied; stops before the pool does.
+
+    A step of the worker, not of its consumer: the consumer is restarted whenever the broker is lost.
+    """
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._pacemaker: Pacemaker | None = None
+        self._others: list[Signaller | Listener] = []
+
+    def start(self, parent: Any) -> None:
+        """Start beating."""
+        settings, url = read_settings(), lifecycle.store_url()
+
+        def connect_context() -> Context:
+            return wiring.open_context(settings, url, PACEMAKER_SUFFIX)
+
+        signaller = Signaller(parent.app)
+        pacemaker = Pacemaker(
+            connect_context,
+            signaller,
+            helpers=parent.concurrency or 1,
+            data_dir=settings.data_dir,
+            sinks=wiring.sinks(settings.data_dir),
+        )
+        listeners = [
+            Listener(connect(url), Keys(number), pacemaker.wake) for number in range(settings.shards)
+        ]
+        self._pacemaker, self._others = pacemaker, [signaller, *listeners]
+        for thread in (pacemaker, *self._others):
+            thread.start()
+
+    def stop(self, parent: Any) -> None:
+        """Finish the batch in hand, then stop beating; a watchdog ends the process if Celery does not."""
+        if self._pacemaker is None:
+            return
+        Watchdog(self._pacemaker).start()
+        for thread in (self._pacemaker, *self._others):
+            thread.stop()
+        self._pacemaker.join()
+        self._pacemaker, self._others = None, []
+
+    terminate = stop

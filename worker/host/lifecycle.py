@@ -1,0 +1,94 @@
+"""A worker process before it starts and after it has stopped: log, embedded store, profile."""
+
+import sys
+import threading
+from typing import Any, Final
+
+import structlog
+
+from worker.clock import SystemClock
+from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse
+from worker.host import tuning, wiring
+from worker.law.errors import LawError
+from worker.law.profiles import load_profile
+from worker.settings import Settings, SettingsError, broker_beside, read_settings
+from worker.telemetry import configure_logging
+
+log = structlog.get_logger("custody")
+
+_KEEP_SECONDS: Final = 0.5
+
+finishing: Final = threading.Event()
+"""Set once Celery has stopped and the worker is ending."""
+
+_owned: list[EmbeddedStore] = []
+_stop_keeping = threading.Event()
+_one_finishes = threading.RLock()
+
+
+def configure(**_: Any) -> None:
+    """Take over all logging of this process."""
+    configure_logging(read_settings().log_format)
+
+
+def prepare(conf: Any = None, **_: Any) -> None:
+    """Before a worker starts: bring up the store if it is ours, and point Celery at the broker.
+
+    Raises:
+        SystemExit: it cannot start; one line says why. Celery would swallow any other exception.
+    """
+    try:
+        _prepare(conf)
+    except (SettingsError, EmbeddedStoreFault, LawError, OSError) as error:
+        sys.stderr.write(f"custody: {error}\n")
+        raise SystemExit(1) from None
+
+
+def _prepare(conf: Any) -> None:
+    tuning.tune_process()
+    settings = read_settings()
+    configure_logging(settings.log_format)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    profile = load_profile(settings.profile)
+    warning = profile.out_of_dates(SystemClock().now().date())
+    if settings.store_url is None:
+        _own_store(settings)
+    conf.broker_url = settings.broker_url or broker_beside(store_url())
+    log.info("worker_starting", profile=profile.name, embedded_store=bool(_owned))
+    if warning:
+        log.warning("profile_out_of_its_dates", profile=profile.name, detail=warning)
+
+
+def finish(**_: Any) -> None:
+    """After the worker has finished what it held: stop the store if it is ours. Safe to call twice."""
+    finishing.set()
+    _stop_keeping.set()
+    with _one_finishes:
+        while _owned:
+            _owned.pop().stop()
+            log.info("embedded_store_stopped")
+
+
+def store_url() -> str:
+    """Where the store is: ours, the one set, or the one that another process owns."""
+    return _owned[0].url if _owned else wiring.store_url(read_settings())
+
+
+def _own_store(settings: Settings) -> None:
+    """Own the embedded store; where another process does, use it."""
+    try:
+        store = EmbeddedStore.own(settings.data_dir)
+    except StoreInUse:
+        return
+    _owned.append(store)
+    threading.Thread(target=_keep, args=(store,), name="store-keeper", daemon=True).start()
+
+
+def _keep(store: EmbeddedStore) -> None:
+    """Start the store again whenever it dies."""
+    while not _stop_keeping.wait(_KEEP_SECONDS):
+        try:
+            if store.ensure_running():
+                log.error("embedded_store_restarted")
+        except EmbeddedStoreFault as fault:
+            log.exception("embedded_store_down", problem=str(fault))

@@ -1,0 +1,28 @@
+"""Celery tasks: signals, nothing more. A lost, late or repeated one changes nothing that matters."""
+
+from celery import shared_task
+
+from worker.delivery.deliver import deliver
+from worker.engine import firing, intake
+from worker.engine.signals import Signal
+from worker.host import wiring
+
+
+@shared_task(name=Signal.DRAIN_INBOX.value, ignore_result=True)
+def drain_inbox(shard: int, _helper: int = 0) -> None:
+    """Something is in the inbox: work it until it is empty."""
+    context = wiring.context()
+    intake.drain(context, context.shards[shard])
+
+
+@shared_task(name=Signal.FIRE_DUE.value, ignore_result=True)
+def fire_due(shard: int, _helper: int = 0) -> None:
+    """More is due than the pacemaker fires at once: help with the rest."""
+    context = wiring.context()
+    firing.help_with_backlog(context, context.shards[shard])
+
+
+@shared_task(name=Signal.DELIVER_NOTICES.value, ignore_result=True)
+def deliver_notices(shard: int, _helper: int = 0) -> None:
+    """Something is in the outbox: deliver it."""
+    deliver(wiring.context().shards[shard].outbox, wiring.sinks())

@@ -1,0 +1,103 @@
+"""Wires a process of the service together: on first use, once a process, never at import."""
+
+import os
+import socket
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from kombu import Connection
+
+from worker.clock import ScaledClock
+from worker.custody.rules import Rules
+from worker.delivery.sink import Sink
+from worker.delivery.sinks.file import FileSink
+from worker.delivery.sinks.log import LogSink
+from worker.desk.doctor import Installation
+from worker.embedded.server import find
+from worker.law.profiles import load_profile
+from worker.settings import Settings, broker_beside, read_settings
+from worker.store import simulation
+from worker.store.connection import connect
+from worker.store.context import Context, Shard
+from worker.store.keys import Keys
+from worker.store.rules_by_record import RulesByRecord
+
+NOTICES_FILE: Final = "notices.jsonl"
+
+
+def store_url(settings: Settings) -> str:
+    """Where the store is: as set, or the embedded one that runs under the data directory.
+
+    Raises:
+        worker.embedded.endpoint.StoreNotRunning: no store is set and none runs.
+    """
+    return settings.store_url or find(settings.data_dir)
+
+
+def broker_url(settings: Settings) -> str:
+    """Where Celery's broker is."""
+    return settings.broker_url or broker_beside(store_url(settings))
+
+
+def context() -> Context:
+    """This process's context. A forked child gets its own."""
+    return _context_of(os.getpid())
+
+
+def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") -> Context:
+    """Connect, and learn from the store which clock it runs on.
+
+    Args:
+        consumer_suffix: ends the name under which this process reads the inbox.
+
+    Raises:
+        redis.exceptions.RedisError: the store does not answer.
+        worker.law.errors.ProfileError: no such profile.
+    """
+    client = connect(store_url)
+    consumer = f"{socket.gethostname()}-{os.getpid()}{consumer_suffix}"
+    shards = tuple(Shard.open(client, Keys(number), consumer) for number in range(settings.shards))
+    clock = simulation.clock_of(client, shards[0].keys)
+    rules = Rules(
+        load_profile(settings.profile),
+        departures_expected=settings.departures_expected,
+        late_after=timedelta(seconds=60 * (clock.speed if isinstance(clock, ScaledClock) else 1)),
+    )
+    rules_by_record = RulesByRecord(rules, client, [shard.keys for shard in shards])
+    rules_by_record.keep_current()
+    for shard in shards:
+        shard.inbox.ensure_group()
+        shard.outbox.ensure_group()
+    return Context(client, shards, rules_by_record, clock, simulated=isinstance(clock, ScaledClock))
+
+
+def sinks(data_dir: Path | None = None) -> list[Sink]:
+    """Where notices go: a file of JSON lines in the data directory (None: as set), and the log."""
+    return [FileSink((data_dir or read_settings().data_dir) / NOTICES_FILE), LogSink()]
+
+
+def installation(settings: Settings) -> Installation:
+    """This installation, for `custody doctor`."""
+    url = store_url(settings)
+
+    def probe_broker() -> None:
+        options = {"socket_connect_timeout": 2}
+        with Connection(broker_url(settings), transport_options=options) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
+
+    return Installation(
+        client=connect(url),
+        profile=settings.profile,
+        routes=settings.routes,
+        notices_file=settings.data_dir / NOTICES_FILE,
+        probe_broker=probe_broker,
+        open_context=lambda: open_context(settings, url),
+    )
+
+
+@lru_cache(maxsize=2)
+def _context_of(_pid: int) -> Context:
+    settings = read_settings()
+    return open_context(settings, store_url(settings))

@@ -1,0 +1,79 @@
+"""Which policy decides which record: the one that it was booked under, whatever the site uses by now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import orjson
+
+from worker.custody.record import Record
+from worker.custody.rules import Rules
+from worker.law.errors import ProfileError
+from worker.law.listed_days import ListedDays
+from worker.law.profile import Profile
+from worker.law.profiles import restore_profile
+from worker.store.connection import Client
+from worker.store.keys import Keys
+
+
+class RulesByRecord:
+    """The policy for new bookings, and those of records booked under other rules.
+
+    The content of each profile is kept in the store, beside the records, so that a profile file that is
+    edited, moved or deleted changes no record that is running.
+    """
+
+    def __init__(self, current: Rules, client: Client, keys: Sequence[Keys]) -> None:
+        self.current = current
+        self._client = client
+        self._keys = keys
+        self._known = {current.profile.fingerprint: current}
+
+    def keep_current(self) -> None:
+        """Put the current profile's content into every shard, unless it is there."""
+        profile = self.current.profile
+        content = orjson.dumps(
+            {
+                "name": profile.name,
+                "content": profile.content,
+                "closures": _by_date(profile.closures),
+                "holidays": _by_date(profile.holidays),
+            }
+        )
+        for keys in self._keys:
+            self._client.hsetnx(keys.profiles, profile.fingerprint, content)
+
+    def of(self, record: Record | None) -> Rules:
+        """The policy that decides this record; the current one for a booking that is new.
+
+        Raises:
+            ProfileError: the rules that the record was booked under are not to be found.
+        """
+        if record is None or record.state == "awaiting_booking":
+            return self.current
+        rules = self._known.get(record.profile.fingerprint)
+        if rules is None:
+            rules = replace(self.current, profile=self._restore(record))
+            self._known[record.profile.fingerprint] = rules
+        return rules
+
+    def _restore(self, record: Record) -> Profile:
+        for keys in self._keys:
+            kept = self._client.hget(keys.profiles, record.profile.fingerprint)
+            if kept:
+                document = orjson.loads(kept)
+                closures, holidays = _days(document["closures"]), _days(document["holidays"])
+                return restore_profile(document["content"], closures, holidays)
+        raise ProfileError(
+            f"booking {record.booking} was booked under {record.profile.name} "
+            f"({record.profile.fingerprint}), whose content is not in the store: restore the store's "
+            "`profiles` key, or use `custody reprofile`"
+        )
+
+
+def _by_date(listed: ListedDays) -> dict[str, str]:
+    return {day.isoformat(): name for day, name in listed.days.items()}
+
+
+def _days(by_date: Mapping[str, str]) -> dict[date, str]:
+    return {date.fromisoformat(day): name for day, name in by_date.items()}
