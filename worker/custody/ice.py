@@ -18,7 +18,7 @@ from worker.law.federal.detainer_48h import declined_detention_hours
 
 
 def answer_contact(record: Record, event: IceContacted, rules: Rules, now: datetime) -> Step:
-    """ICE made contact: it is told the release date, whatever it asked for (clause 3 of the policy).
+    """ICE made contact: it is sent the release date, whatever it asked for (clause 3 of the policy).
 
     Where the profile allows no answer, that is declined and recorded. The person is served all the same.
     """
@@ -33,9 +33,9 @@ def answer_contact(record: Record, event: IceContacted, rules: Rules, now: datet
     changes = _remember(record, contact, rules)
     asked = replace(record, **changes)
     sent = notices.served(record, rules, contact)
-    may_be_told = record.state != "closed" and notices.may_be_told(contact, rules.profile)
+    may_have_date = record.state != "closed" and notices.may_have_date(contact, rules.profile)
     # Past the deadline the release follows in the same commit, and answers this contact too.
-    if not (may_be_told and is_due(record, now)):
+    if not (may_have_date and is_due(record, now)):
         sent += notices.answer(asked, rules, contact)
     detail: dict[str, object] = {
         "channel": data.channel,
@@ -46,7 +46,7 @@ def answer_contact(record: Record, event: IceContacted, rules: Rules, now: datet
     }
     if contact.asks_to_hold and record.state == "held":
         detail |= _declined_detention(record, rules)
-    return Step(Outcome.ICE_TOLD if may_be_told else Outcome.ICE_DECLINED, changes, tuple(sent), detail)
+    return Step(Outcome.ICE_TOLD if may_have_date else Outcome.ICE_DECLINED, changes, tuple(sent), detail)
 
 
 def answer_custody_request(record: Record, event: IceCustodyRequested, rules: Rules, now: datetime) -> Step:
@@ -100,7 +100,7 @@ def _refuse(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
         notices.declined(contact, why),
         alarm(record, "custody_refused", f"ICE asked {asked}; nobody is handed over"),
     ]
-    if record.state == "closed" or not notices.may_be_told(contact, rules.profile):
+    if record.state == "closed" or not notices.may_have_date(contact, rules.profile):
         return refused
     return [*notices.answer(record, rules, contact), *refused]
 

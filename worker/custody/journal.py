@@ -117,7 +117,7 @@ def record_digest(document: bytes, committed_at: str) -> str:
 
     Args:
         document: as it is stored, or as it is sent to the store.
-        committed_at: the instant, or the mark that stands for it.
+        committed_at: the instant, or the mark in its place.
     """
     undated = document.replace(f'_at":"{committed_at}"'.encode(), b'_at":""')
     return sha1(undated, usedforsecurity=False).hexdigest()

@@ -1,6 +1,6 @@
-"""Who is told what about a release date. Never anything about a booking that ICE did not ask about.
+"""The notices about a release date: to ICE only about bookings it asked about, to the person, to counsel.
 
-The profile decides whether a contact may be answered, and whether the person is served and told the same.
+The profile decides whether a contact may be answered, and whether the person is served and sent the same.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ from worker.custody.transition import Notice
 from worker.law.profile import Profile
 
 
-def may_be_told(contact: Contact, profile: Profile) -> bool:
+def may_have_date(contact: Contact, profile: Profile) -> bool:
     """Whether the profile lets this contact have a release date.
 
     Until 2017 whoever makes contact may (clause 3 of the policy). Since 2018 the date must be public, or the
@@ -53,7 +53,7 @@ def may_take_over(contact: Contact, profile: Profile) -> bool:
 
 
 def is_actively_assisted(record: Record, profile: Profile) -> bool:
-    """Whether the approaching release is told to ICE too: a violent felony, after a contact (clause 8)."""
+    """Whether ICE too is sent the approaching release: a violent felony, after a contact (clause 8)."""
     return (
         profile.notices.active_assistance
         and bool(record.contacts)
@@ -63,7 +63,7 @@ def is_actively_assisted(record: Record, profile: Profile) -> bool:
 
 
 def scheduled(record: Record, rules: Rules, release_at: datetime) -> list[Notice]:
-    """The release date, to all who may be told."""
+    """The release date, to every route that may have it."""
     return _to_every_route(record, rules, status="scheduled", release_at=release_at)
 
 
@@ -75,7 +75,7 @@ def approaching(record: Record, rules: Rules) -> list[Notice]:
 
 
 def released(record: Record, rules: Rules) -> list[Notice]:
-    """That the person is released with this very commit, to all who may be told."""
+    """That the person is released with this commit, to every route that may have the date."""
     return _to_every_route(record, rules, status="released", released_at=AT_COMMIT)
 
 
@@ -85,11 +85,11 @@ def withdrawn(record: Record, rules: Rules) -> list[Notice]:
 
 
 def answer(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
-    """What this one contact is told at once: the date, the release, or why neither."""
+    """The immediate answer to one contact: the date, the release, or why neither."""
     route = contact.reply_to
     if record.state == "closed":
         return [declined(contact, "not_in_custody")]
-    if not may_be_told(contact, rules.profile):
+    if not may_have_date(contact, rules.profile):
         return [declined(contact, "release_date_not_public")]
     if record.state == "released":
         return _given(record, rules, route, status="released", released_at=record.released_at)
@@ -119,8 +119,8 @@ def served(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
 
 
 def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
-    """Whether all that was asked for will be done. A hold never is; who is free is not handed over."""
-    if contact.asks_to_hold or not may_be_told(contact, profile):
+    """Whether everything asked for will be done. A hold never is; a free person is not handed over."""
+    if contact.asks_to_hold or not may_have_date(contact, profile):
         return False
     return "transfer" not in contact.requests or (record.state == "held" and may_take_over(contact, profile))
 
@@ -128,7 +128,7 @@ def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
 def _to_every_route(record: Record, rules: Rules, **date: object) -> list[Notice]:
     if not record.contacts:
         return []
-    allowed = [contact.reply_to for contact in record.contacts if may_be_told(contact, rules.profile)]
+    allowed = [contact.reply_to for contact in record.contacts if may_have_date(contact, rules.profile)]
     return [notice for route in dict.fromkeys(allowed) for notice in _given(record, rules, route, **date)]
 
 

@@ -1,4 +1,4 @@
-"""Where the person is: transferred, escaped, dead, departed. And whose hold remains."""
+"""Where the person is: transferred, escaped, dead, departed; and whose hold remains."""
 
 from datetime import datetime
 
@@ -31,17 +31,17 @@ def transfer(record: Record, event: PersonTransferred, rules: Rules, now: dateti
 
 
 def escape(record: Record, event: PersonEscaped, rules: Rules, now: datetime) -> Step:
-    """Nobody is held any more."""
+    """Nobody is held any longer."""
     return _gone(record, "escaped", event.data.at, rules, {})
 
 
 def die(record: Record, event: PersonDied, rules: Rules, now: datetime) -> Step:
-    """Nobody is held any more."""
+    """Nobody is held any longer."""
     return _gone(record, "died", event.data.at, rules, {})
 
 
 def depart(record: Record, event: PersonDeparted, rules: Rules, now: datetime) -> Step:
-    """The person has left the building: no overdue alarm. While still held that is an alarm of its own."""
+    """The person has left the building: no overdue alarm. While still held, the watch is alarmed."""
     at = event.data.departed_at
     changes: Changes = {"departed_at": at, "gone_while_held": record.state == "held"}
     detail = {"departed_at": format_instant(at)}
@@ -62,13 +62,13 @@ def place_hold(record: Record, event: HoldPlaced, rules: Rules, now: datetime) -
 
 
 def lift_hold(record: Record, event: HoldLifted, rules: Rules, now: datetime) -> Step:
-    """A hold of another authority is no more."""
+    """A hold of another authority is lifted."""
     remaining = tuple(hold for hold in record.holds if hold.hold_id != event.data.hold_id)
     return Step(Outcome.HOLD_LIFTED, {"holds": remaining}, detail={"hold_id": event.data.hold_id})
 
 
 def note_warrant_check(record: Record, event: WarrantCheckCompleted, rules: Rules, now: datetime) -> Step:
-    """Recorded and shown; it is no contact and causes no notice (clause 7 of the policy)."""
+    """Recorded and shown; not a contact, and causes no notice (clause 7 of the policy)."""
     detail = {
         "warrant_check_completed_at": format_instant(event.data.completed_at),
         "federal_notified": event.data.federal_notified,

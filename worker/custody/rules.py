@@ -1,4 +1,4 @@
-"""What the core is told about the site: the profile in force, and how it watches releases."""
+"""The rules of a site as the core needs them: its profile, and how it watches releases."""
 
 from dataclasses import dataclass
 from datetime import timedelta

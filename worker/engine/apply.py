@@ -62,7 +62,7 @@ class CommitRefusedError(RuntimeError):
 
 
 def apply(context: Context, shard: Shard, works: Sequence[Work]) -> Applied:
-    """Apply each piece of work in a commit of its own, in as few round trips as possible.
+    """Apply each piece of work in its own commit, in as few round trips as possible.
 
     Raises:
         CommitRefusedError: the store's own check stopped a transition.

@@ -1,4 +1,4 @@
-"""Wakes the pacemaker when something arrives, so that it need not look often."""
+"""Wakes the pacemaker when something arrives, so that it need not poll."""
 
 import math
 import threading
@@ -14,7 +14,7 @@ from worker.store.streams import entries_of
 _BLOCK_MS: Final = 5_000
 _GAP_SECONDS: Final = 0.005
 OUTBOX_GAP_SECONDS: Final = 1.0
-"""Every release puts something into the outbox. To be woken by each would delay the next one."""
+"""Every release adds to the outbox; waking for each would delay the next release."""
 
 _RETRY_SECONDS: Final = 0.25
 
@@ -30,11 +30,11 @@ class Listener(threading.Thread):
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """End at the next occasion; a daemon thread, so nobody waits for it."""
+        """End soon; a daemon thread, so nobody waits for it."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Listen until told to stop. What is missed between two calls the pacemaker finds by looking."""
+        """Listen until stopped. What arrives between two calls is found by the pacemaker's own look."""
         last_wake = "$"
         outbox_heard_at = -math.inf
         while not self._stopping.is_set():

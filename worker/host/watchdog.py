@@ -25,7 +25,7 @@ _PAUSE_SECONDS: Final = 0.02
 
 
 class Watchdog(threading.Thread):
-    """Started when the worker is told to stop; ends the process if Celery has not come to its end in time."""
+    """Started when the worker is stopped; ends the process if Celery does not end in time."""
 
     def __init__(self, ours: threading.Thread) -> None:
         """`ours` is what must have ended for the process to have stopped in order."""
@@ -33,7 +33,7 @@ class Watchdog(threading.Thread):
         self._ours = ours
 
     def run(self) -> None:
-        """Wait; where that was in vain end the pool, the store if it is ours, and this process."""
+        """Wait; after that, end the pool, the store if it is ours, and this process."""
         if lifecycle.finishing.wait(PATIENCE_SECONDS):
             return
         log.warning(
@@ -52,7 +52,7 @@ class Watchdog(threading.Thread):
 
 
 def _end_pool() -> None:
-    """Leave no pool process behind: without its parent it would wait for ever for work."""
+    """Leave no pool process behind: without its parent it would wait for work for ever."""
     for ending in (signal.SIGTERM, signal.SIGKILL):
         give_up_at = time.monotonic() + _POOL_PATIENCE_SECONDS
         for pid in [process.pid for process in active_children() if process.pid]:

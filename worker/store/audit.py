@@ -1,4 +1,4 @@
-"""Checks that the journal is whole, and that every record and timer is what the journal says."""
+"""Checks that the journal is unbroken, and that every record and timer agrees with it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _PAGE = 500
 
 @dataclass(slots=True)
 class Audit:
-    """What a check found. `problems` are sentences that name booking and entry."""
+    """The result of a check. `problems` are sentences that name booking and entry."""
 
     entries: int = 0
     bookings: int = 0
@@ -43,7 +43,7 @@ class _Stored:
 def verify(client: Client, keys: Keys) -> Audit:
     """Check every entry, every chain for gaps, and every record against its chain, its fields and its timer.
 
-    May run beside a working service: a record that moves on meanwhile is judged as it stands when it is read.
+    Safe beside a working service: a record that changes meanwhile is judged as it was read.
     """
     audit = Audit()
     heads = _check_chains(client, keys, audit)
@@ -60,7 +60,7 @@ def verify(client: Client, keys: Keys) -> Audit:
 
 
 def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[int, bytes | None]]:
-    """Go through the whole journal; return each booking's newest version and hash."""
+    """Check the whole journal; return each booking's newest version and hash."""
     heads: dict[str, tuple[int, bytes | None]] = {}
     simulated = bool(client.exists(keys.simulation))
     previous_ms = -1
@@ -85,7 +85,7 @@ def _check_chains(client: Client, keys: Keys, audit: Audit) -> dict[str, tuple[i
 
 
 def _commit_time_fits(link: Link, id_ms: int, previous_ms: int) -> bool:
-    """An id is the commit's time, or, where the store's clock was set back, the time of the id before it."""
+    """An id has the commit's time; if the store's clock was set back, it has the time of the previous id."""
     committed_at = parse_instant(link.committed_at)
     return committed_at == from_ms(id_ms) or (committed_at < from_ms(id_ms) and id_ms == previous_ms)
 

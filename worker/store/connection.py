@@ -10,7 +10,7 @@ from redis.retry import Retry
 Client: TypeAlias = Redis
 
 UNREACHABLE = (ConnectionError, TimeoutError, BusyLoadingError)
-"""The store cannot answer now; it may soon. One that is loading after a restart has not lost its timers."""
+"""The store cannot answer now but may soon. One that is loading after a restart has not lost its timers."""
 
 _ANSWER_TIMEOUT_SECONDS = 10.0
 
@@ -18,7 +18,7 @@ _ANSWER_TIMEOUT_SECONDS = 10.0
 def connect(url: str) -> Client:
     """A client of one server. Nothing is sent until it is used.
 
-    A command is never repeated by the client itself: what a lost answer means is decided where it was asked.
+    The client never retries a command: what a lost reply means is decided by the caller.
     """
     return Redis.from_url(
         url,

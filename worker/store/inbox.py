@@ -1,4 +1,4 @@
-"""The inbox: a consumer group reads it, so that what a dead worker held is worked by another."""
+"""The inbox, read by a consumer group, so that another worker takes over what a dead one held."""
 
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -14,21 +14,21 @@ from worker.store.streams import entries_of_range
 from worker.store.unix_ms import from_time
 
 CLAIM_AFTER_MS: Final = 5_000
-"""An entry that a worker has held this long is another's to work."""
+"""After this long without being settled, an entry may be claimed by another worker."""
 
 PACEMAKER_SUFFIX: Final = ".pacemaker"
-"""Ends the consumer name of a pacemaker, which works the inbox only where no task does."""
+"""Ends the consumer name of a pacemaker, which works the inbox only if no task does."""
 
 _FIELD: Final = b"event"
 
 
 class Delivery(Struct, frozen=True):
-    """One inbox entry, as it was put in. `raw` is None if the entry has no field `event`."""
+    """One inbox entry as it came. `raw` is None if the entry has no field `event`."""
 
     id: str
     raw: bytes | None
     fields: bytes = b""
-    """An entry without that field, as JSON of its fields, so that it can be rejected whole."""
+    """The fields of such an entry as JSON, so that it can be rejected whole."""
 
 
 class Claimed(NamedTuple):
@@ -46,7 +46,7 @@ class Claimed(NamedTuple):
 
 
 class Inbox:
-    """One shard's inbox, read under one consumer's name."""
+    """One shard's inbox, read under one consumer name."""
 
     def __init__(self, client: Client, keys: Keys, consumer: str) -> None:
         self._client = client
@@ -54,7 +54,7 @@ class Inbox:
         self._consumer = consumer
 
     def ensure_group(self) -> None:
-        """Make the consumer group, reading from the beginning, unless it is there."""
+        """Create the consumer group, reading from the beginning, unless it exists."""
         try:
             self._client.xgroup_create(self._keys.inbox, INBOX_GROUP, id="0", mkstream=True)
         except ResponseError as error:
@@ -85,16 +85,16 @@ class Inbox:
         return Claimed([_delivery(entry) for entry in entries], len(claimed[2]), from_time(*time))
 
     def deliveries_of(self, id_: str) -> int:
-        """How often a held entry has been handed to a worker."""
+        """How often an unsettled entry has been delivered to a worker."""
         pending: Any = self._client.xpending_range(self._keys.inbox, INBOX_GROUP, id_, id_, 1)
         return int(pending[0]["times_delivered"]) if pending else 0
 
     def waiting(self) -> int:
-        """How many entries are not settled, whether read or not."""
+        """How many entries are unsettled, read or not."""
         return int(self._client.xlen(self._keys.inbox))
 
     def is_stalled(self, idle_ms: int) -> bool:
-        """Whether something has waited this long while no task asked for work."""
+        """Whether an entry has waited this long while no task asked for work."""
         oldest = entries_of_range(self._client.xrange(self._keys.inbox, count=1))
         if not oldest:
             return False
@@ -109,7 +109,7 @@ class Inbox:
         )
 
     def forget_idle_consumers(self, idle_ms: int) -> None:
-        """Drop the names of workers long gone that hold nothing."""
+        """Delete consumer names of workers long gone that hold nothing."""
         for consumer in self._client.xinfo_consumers(self._keys.inbox, INBOX_GROUP):
             if consumer["idle"] > idle_ms and not consumer["pending"]:
                 self._client.xgroup_delconsumer(self._keys.inbox, INBOX_GROUP, consumer["name"])

@@ -46,17 +46,17 @@ class Keys:
 
     @property
     def rejects(self) -> str:
-        """Stream: what was refused, whole."""
+        """Stream: rejected events, whole."""
         return shard_key(self.shard, "rejects")
 
     @property
     def profiles(self) -> str:
-        """Hash: by fingerprint, the content of each profile that a record was decided by."""
+        """Hash: by fingerprint, the content of each profile that has decided a record."""
         return shard_key(self.shard, "profiles")
 
     @property
     def replayed(self) -> str:
-        """Hash: inbox id by reject id, for those that were sent again."""
+        """Hash: inbox id by reject id, for rejected events that were replayed."""
         return shard_key(self.shard, "replayed")
 
     @property
@@ -66,7 +66,7 @@ class Keys:
 
     @property
     def simulation(self) -> str:
-        """Hash: this store's time is made up; see worker/clock.py."""
+        """Hash: this store runs on simulated time; see worker/clock.py."""
         return shard_key(self.shard, "simulation")
 
     @property
@@ -75,5 +75,5 @@ class Keys:
         return shard_key(self.shard, "delivery-lease")
 
     def alarmed(self, code: str) -> str:
-        """String with an expiry: this alarm about the service itself was raised lately."""
+        """String with an expiry: this alarm about the service itself was raised recently."""
         return shard_key(self.shard, f"alarmed:{code}")

@@ -1,4 +1,4 @@
-"""The outbox, as the deliverer reads it. Any other system may read the stream with a group of its own."""
+"""The outbox, as the deliverer reads it. Other systems may read the stream with their own groups."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,26 +21,26 @@ _NEW: Final = ">"
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One outbound event as it stands in the outbox."""
+    """One outbound event as it is stored in the outbox."""
 
     id: str
     event: bytes
 
 
 class Outbox:
-    """One shard's outbox. Whoever holds the lease delivers; what a dead deliverer held is delivered again."""
+    """One shard's outbox. The holder of the lease delivers; what a dead deliverer held is redelivered."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
         self._keys = keys
 
     def lease(self) -> Lock:
-        """The right to deliver, for some seconds; taken so that notices of a booking leave in their order."""
+        """The exclusive right to deliver, for some seconds: notices of one booking leave in order."""
         lock: Lock = self._client.lock(self._keys.delivery_lease, timeout=LEASE_SECONDS, blocking=False)
         return lock
 
     def ensure_group(self) -> None:
-        """Make the deliverer's group, reading from the beginning, unless it is there."""
+        """Create the deliverer's group, reading from the beginning, unless it exists."""
         try:
             self._client.xgroup_create(self._keys.outbox, DELIVERY_GROUP, id="0", mkstream=True)
         except ResponseError as error:
@@ -48,19 +48,19 @@ class Outbox:
                 raise
 
     def unfinished(self, count: int) -> list[Outgoing]:
-        """What was taken for delivery before and not settled."""
+        """Entries taken for delivery earlier and not settled."""
         return self._read(_OWN_UNFINISHED, count)
 
     def fresh(self, count: int) -> list[Outgoing]:
-        """What has not been taken for delivery yet."""
+        """Entries not taken for delivery yet."""
         return self._read(_NEW, count)
 
     def settle(self, outgoing: list[Outgoing]) -> None:
-        """These were delivered."""
+        """Mark these as delivered."""
         self._client.xack(self._keys.outbox, DELIVERY_GROUP, *(item.id for item in outgoing))
 
     def waiting(self) -> int:
-        """How many events have not been delivered; at least one where the store cannot tell."""
+        """How many events are undelivered; at least 1 if the store cannot count them."""
         for group in self._client.xinfo_groups(self._keys.outbox):
             if group["name"] == DELIVERY_GROUP.encode():
                 unread = 1 if group["lag"] is None else int(group["lag"])
@@ -68,7 +68,7 @@ class Outbox:
         return 0
 
     def is_stalled(self, idle_ms: int) -> bool:
-        """Whether something has waited this long and nobody is delivering."""
+        """Whether an event has waited this long and nobody is delivering."""
         oldest = self._oldest_undelivered()
         if oldest is None or self._client.exists(self._keys.delivery_lease):
             return False

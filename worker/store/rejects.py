@@ -1,4 +1,4 @@
-"""What was refused, kept whole for a person to look at and to replay."""
+"""Rejected events, kept whole for a person to look at and replay."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from worker.store.unix_ms import from_ms
 
 @dataclass(frozen=True, slots=True)
 class StoredRejection:
-    """One refused event. `rejected_at` is the store's time, in UTC."""
+    """One rejected event as stored. `rejected_at` is the store's time, in UTC."""
 
     id: str
     event: bytes
@@ -23,12 +23,12 @@ class StoredRejection:
 
     @property
     def rejected_at(self) -> datetime:
-        """When it was refused."""
+        """When it was rejected."""
         return from_ms(int(self.id.split("-")[0]))
 
 
 def every(client: Client, keys: Keys, page: int = 500) -> Iterator[StoredRejection]:
-    """All refused events, oldest first."""
+    """All rejected events, oldest first."""
     start = "-"
     while entries := entries_of_range(client.xrange(keys.rejects, min=start, count=page)):
         yield from (_rejected(id_, fields) for id_, fields in entries)
@@ -36,7 +36,7 @@ def every(client: Client, keys: Keys, page: int = 500) -> Iterator[StoredRejecti
 
 
 def find(client: Client, keys: Keys, reject_id: str) -> StoredRejection | None:
-    """One refused event by its id."""
+    """One rejected event by its id; None if there is none."""
     entries = entries_of_range(client.xrange(keys.rejects, min=reject_id, max=reject_id))
     return _rejected(*entries[0]) if entries else None
 
@@ -47,18 +47,18 @@ def _rejected(id_: bytes, fields: dict[bytes, bytes]) -> StoredRejection:
 
 
 def replay(client: Client, keys: Keys, item: StoredRejection) -> str:
-    """Put a refused event into the inbox again, and note that it was; return its new inbox id."""
+    """Put a rejected event into the inbox again, and record that; return its new inbox id."""
     inbox_id: Any = client.xadd(keys.inbox, {"event": item.event})
     client.hset(keys.replayed, item.id, inbox_id)
     return str(inbox_id.decode())
 
 
 def replayed_as(client: Client, keys: Keys, reject_id: str) -> str | None:
-    """The inbox id of a refused event's newest replay."""
+    """The inbox id of a rejected event's newest replay; None if it was never replayed."""
     inbox_id: Any = client.hget(keys.replayed, reject_id)
     return str(inbox_id.decode()) if inbox_id else None
 
 
 def count_not_replayed(client: Client, keys: Keys) -> int:
-    """How many refused events nobody has sent again yet."""
+    """How many rejected events have not been replayed."""
     return int(client.xlen(keys.rejects)) - int(client.hlen(keys.replayed))

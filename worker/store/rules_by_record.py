@@ -1,4 +1,4 @@
-"""Which policy decides which record: the one that it was booked under, whatever the site uses by now."""
+"""Which rules decide which record: those it was booked under, whatever the site uses now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,10 +17,10 @@ from worker.store.keys import Keys
 
 
 class RulesByRecord:
-    """The policy for new bookings, and those of records booked under other rules.
+    """The rules for new bookings, and those of records booked under others.
 
-    The content of each profile is kept in the store, beside the records, so that a profile file that is
-    edited, moved or deleted changes no record that is running.
+    The content of each profile is kept in the store, beside the records, so that editing, moving or deleting
+    a profile file changes no running record.
     """
 
     def __init__(self, current: Rules, client: Client, keys: Sequence[Keys]) -> None:
@@ -30,7 +30,7 @@ class RulesByRecord:
         self._known = {current.profile.fingerprint: current}
 
     def keep_current(self) -> None:
-        """Put the current profile's content into every shard, unless it is there."""
+        """Store the current profile's content in every shard, unless it is there."""
         profile = self.current.profile
         content = orjson.dumps(
             {
@@ -44,10 +44,10 @@ class RulesByRecord:
             self._client.hsetnx(keys.profiles, profile.fingerprint, content)
 
     def of(self, record: Record | None) -> Rules:
-        """The policy that decides this record; the current one for a booking that is new.
+        """The rules that decide this record; the current ones for a new booking.
 
         Raises:
-            ProfileError: the rules that the record was booked under are not to be found.
+            ProfileError: the rules that the record was booked under cannot be found.
         """
         if record is None or record.state == "awaiting_booking":
             return self.current

@@ -1,4 +1,4 @@
-"""Marks a store as simulated: its time is made up, and it never holds a real person's record."""
+"""Marks a store as simulated: its time is not the real one, and it never holds a real person's record."""
 
 from worker.clock import Clock, ScaledClock, SystemClock
 from worker.store.connection import Client
@@ -11,13 +11,13 @@ class RealRecordsError(RuntimeError):
 
 
 def mark(client: Client, keys: Keys, clock: ScaledClock) -> None:
-    """Make this store run on made-up time.
+    """Make this store run on simulated time.
 
     Raises:
-        RealRecordsError: it holds records of its own already.
+        RealRecordsError: it holds real records already.
     """
     if not client.exists(keys.simulation) and client.exists(keys.journal):
-        raise RealRecordsError("this store holds real records; a simulation needs an empty store of its own")
+        raise RealRecordsError("this store holds real records; give the simulation an empty store")
     client.hset(
         keys.simulation,
         mapping={

@@ -1,10 +1,10 @@
-"""Reads the answers of stream commands, whichever of the client's two shapes they come in."""
+"""Reads replies to stream commands, in either of the client's two shapes."""
 
 from typing import Any
 
 
 def entries_of(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """The entries of an XREAD or XREADGROUP of one stream; those deleted meanwhile are left out."""
+    """The entries of an XREAD or XREADGROUP of one stream, without those deleted meanwhile."""
     if not answer:
         return []
     chunks = answer.values() if isinstance(answer, dict) else (chunk for _, chunk in answer)

@@ -1,4 +1,4 @@
-"""The timers: when each record next needs attention. A view of the records, written only with them."""
+"""The timers: when each record next needs attention. A view of the records, only ever written with them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,14 +12,14 @@ from worker.store.unix_ms import from_ms, to_ms
 
 
 class Look(NamedTuple):
-    """What needs attention, as `due` gives it, and the next timer after that, if it was seen."""
+    """What needs attention, as `due` gives it, and the first timer after that, if it was seen."""
 
     due: dict[str, int]
     next_at: datetime | None
 
 
 def look(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0) -> Look:
-    """What is due among so many timers, and when the first that is not comes due."""
+    """What is due among the first timers, and when the first that is not due comes due."""
     now_ms = to_ms(now)
     seen = page(client, keys, skip, limit)
     due_ms = {booking: ms for booking, ms in seen.items() if ms <= now_ms}
@@ -33,8 +33,8 @@ def due(client: Client, keys: Keys, now: datetime, *, limit: int, skip: int = 0)
 
 
 def page(client: Client, keys: Keys, rank: int, count: int) -> dict[str, int]:
-    """So many bookings from this rank on, soonest first, each with the Unix ms of its timer."""
-    # By rank: to find a place by score and offset, the store would walk there from the first.
+    """`count` bookings from a rank on, soonest first, each with the Unix ms of its timer."""
+    # By rank: with a score and an offset the store would walk there from the first element.
     found: Any = client.zrange(keys.timers, rank, rank + count - 1, withscores=True)
     return {member.decode(): int(score) for member, score in found}
 
@@ -45,7 +45,7 @@ def count_due(client: Client, keys: Keys, now: datetime) -> int:
 
 
 def earliest(client: Client, keys: Keys, *, skip: int = 0) -> datetime | None:
-    """When the next booking needs attention, not counting the first few."""
+    """When the next booking needs attention, skipping the first few."""
     first = client.zrange(keys.timers, skip, skip, withscores=True)
     return from_ms(int(first[0][1])) if first else None
 

@@ -9,7 +9,7 @@ from worker.store.context import Context
 
 
 class Deliver:
-    """Hands stalled outboxes to the fallback delivery, which works in a thread of its own."""
+    """Hands stalled outboxes to the fallback delivery, which works in a separate thread."""
 
     interval_seconds = 1.0
 
