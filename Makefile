@@ -21,7 +21,7 @@ PYTEST_FLAGS ?= -n auto --dist loadfile
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help demo run test check schemas pages lock wheel clean
+.PHONY: help demo run test quick check schemas pages picture lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -35,18 +35,26 @@ run: $(RUN_READY) ## the service for real: store and worker
 test: $(DEV_READY) ## every test
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) $(ARGS)
 
-check: $(DEV_READY) ## lint, format, types, the direction of imports, the house rules
+# The suites that start no store and no worker; under 20 s on two cores.
+QUICK := tests/fundamentals tests/law tests/custody tests/events tests/desk tests/house
+quick: $(DEV_READY) ## the tests without a server, for every save: law, decisions, events, words, house rules
+	$(BIN)/python -m pytest -n auto $(QUICK) $(ARGS)
+
+check: $(DEV_READY) ## lint, format, types, the direction of imports, the house rules, the commits' subjects
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/test_house.py tests/test_documents.py
+	$(BIN)/python -m pytest tests/house tests/ops/test_documents.py
 
 schemas: $(RUN_READY) ## write the JSON Schemas again from the event models
 	$(BIN)/python -m events.schema
 
 pages: $(RUN_READY) ## write ops/docs/LAW.md and its picture again from the limits and profiles
 	$(BIN)/python -m ops.pages.law
+
+picture: $(RUN_READY) ## draw ops/pictures/demo.svg again from the demo
+	$(BIN)/python -m ops.pictures.demo
 
 # The dev lock is resolved first; the others start from its pins, so that one package has one version everywhere.
 LOCK := $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
