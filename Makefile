@@ -45,7 +45,10 @@ check: $(DEV_READY) ## lint, format, types, the direction of imports, the house 
 schemas: $(RUN_READY) ## write the JSON Schemas again from the event models
 	$(BIN)/python -m events.schema
 
-pages: $(RUN_READY) ## write ops/docs/LAW.md and its picture again from the limits and profiles
+pages: $(RUN_READY) ## write the generated pages again: EVENTS, STATES, LOG and LAW in ops/docs
+	$(BIN)/python -m ops.pages.events
+	$(BIN)/python -m ops.pages.states
+	$(BIN)/python -m ops.pages.log
 	$(BIN)/python -m ops.pages.law
 
 # The dev lock is resolved first; the others start from its pins, so that one package has one version everywhere.

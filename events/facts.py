@@ -4,7 +4,7 @@ No field exists for immigration status, citizenship, birthplace, ethnicity, desc
 never receives, it cannot act on. The text below a field is its meaning, and is published with the schemas.
 """
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import StringConstraints
 
@@ -22,7 +22,10 @@ OrderBasis: TypeAlias = Literal[
 ]
 Qualification: TypeAlias = Literal["none", "conviction_7282_5", "held_to_answer_7282_5_b", "judicial_warrant"]
 Statute = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-HoldId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+
+HOLD_ID: Final = r"^[\x21-\x7e]+$"
+HoldId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=HOLD_ID)]
+"""An id in visible ASCII characters, without blanks."""
 
 
 class Charge(WireModel):

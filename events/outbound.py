@@ -106,7 +106,7 @@ class ReleaseDate(WireModel):
     """The release date, or what became of it."""
 
     status: Literal["scheduled", "approaching", "released", "withdrawn"]
-    """Which of the three instants is given: `release_at` for the first two, then the one of its name."""
+    """What is reported; only the instant that goes with it is given."""
     release_at: Instant | None = None
     """The deadline, with `scheduled` and `approaching`."""
     released_at: Instant | None = None
@@ -121,7 +121,7 @@ class DeclinedRequest(WireModel):
     """Why ICE is given no date, or no person."""
 
     reason: DeclineReason
-    """The reason."""
+    """Why the request is declined."""
 
 
 class ServedRequest(WireModel):

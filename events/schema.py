@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from events.envelope import WireModel
+from events.envelope import Envelope, WireModel
 from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES
 
@@ -20,18 +20,24 @@ SCHEMAS: Final = Path(__file__).parent / "schemas"
 
 def schemas() -> dict[str, str]:
     """The text of each schema file, by file name."""
-    data_models = {model.__name__: model for model in WireModel.__subclasses__()}
     texts = {}
     for model in (*INBOUND_TYPES, *OUTBOUND_TYPES):
         name = model.model_fields["type"].default
-        schema = model.model_json_schema(mode="validation")
-        _describe(schema, model)
-        for definition, content in schema["$defs"].items():
-            _describe(content, data_models[definition])
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{name}"} | schema
-        schema["required"] = sorted({*schema["required"], "type"})
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{name}"}
+        schema |= schema_of(model)
         texts[f"{name}.json"] = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     return texts
+
+
+def schema_of(model: type[Envelope]) -> dict[str, Any]:
+    """The schema of an event type, or of the envelope: fields in the model's order, each with its meaning."""
+    schema = model.model_json_schema(mode="validation")
+    schema["required"] = sorted({*schema["required"], "type"})
+    data_models = {data.__name__: data for data in WireModel.__subclasses__()}
+    _describe(schema, model)
+    for name, definition in schema.get("$defs", {}).items():
+        _describe(definition, data_models[name])
+    return schema
 
 
 @cache
