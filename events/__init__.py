@@ -1,1 +1,1 @@
-"""The wire contract of the custody clock."""
+"""The wire contract: what the clock takes, and what it sends."""

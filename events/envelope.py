@@ -1,4 +1,4 @@
-"""The CloudEvents 1.0 envelope (structured JSON mode) that every event travels in."""
+"""The envelope of every event: CloudEvents 1.0 in structured JSON mode."""
 
 import math
 import re
@@ -15,39 +15,44 @@ BookingNumber = Annotated[str, StringConstraints(pattern=BOOKING_NUMBER)]
 
 _EXTENSION_NAME = re.compile(r"[a-z0-9]{1,64}").fullmatch
 
-
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
-"""Without control characters."""
+"""A text without control characters."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=PRINTABLE)]
-"""A short printable text: a name of a place, a reference."""
+"""A short printable text, such as the name of a place or a reference."""
 
 RouteAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""The name of a route in the site's own routing file; never an address."""
+"""The name of a route in the site's routing file; never an address."""
 
 
 class WireModel(BaseModel):
-    """Frozen and strict: an unknown field or a value of another type is refused, never coerced."""
+    """Frozen and strict: an unknown field or a value of the wrong type is an error, never coerced."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Envelope(BaseModel):
-    """The attributes that every event has. Extension attributes are allowed by CloudEvents and ignored."""
+    """The attributes of every event. CloudEvents allows further (extension) attributes: they are ignored."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", hide_input_in_errors=True)
 
     specversion: Literal["1.0"]
+    """The version of CloudEvents."""
     id: Text
+    """Identifies the event within its source and booking."""
     source: Text
+    """Identifies the sending system, as a URI such as `urn:example:jms`."""
     type: str
+    """The event's type."""
     subject: BookingNumber
     """The booking number."""
     time: Instant
+    """When the sender made the event."""
     datacontenttype: Literal["application/json"] = "application/json"
+    """The media type of `data`."""
 
     def to_wire(self) -> bytes:
-        """The event as it travels: JSON, without what is not set."""
+        """The event as JSON in UTF-8, without attributes that are not set."""
         return self.model_dump_json(exclude_none=True).encode()
 
     @model_validator(mode="after")
@@ -61,6 +66,6 @@ class Envelope(BaseModel):
 
 
 class Undecided(Envelope):
-    """An envelope whose data has not been looked at: for telling what is wrong with a refused event."""
+    """An envelope with any data: tells a broken envelope from broken data."""
 
     data: Any = Field(default=None)

@@ -1,4 +1,4 @@
-"""Instants on the wire: RFC 3339 with an offset, read exactly and written in UTC."""
+"""Instants on the wire: read as RFC 3339 with any offset, written in UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,9 @@ _RFC_3339 = re.compile(
 
 
 def parse_instant(value: object) -> datetime:
-    """Read an RFC 3339 instant (or an aware datetime) as a datetime in UTC, to the microsecond.
+    """Read RFC 3339 with an offset, or take an aware datetime; return it in UTC, to the microsecond.
 
-    Digits beyond the microsecond are rounded up: a deadline computed from the instant is then never early.
+    Digits beyond the microsecond are rounded up, so that a deadline computed from it is never early.
 
     Raises:
         ValueError: not RFC 3339, no offset, or outside the years 1 to 9999 in UTC.
@@ -44,9 +44,9 @@ def parse_instant(value: object) -> datetime:
 def format_instant(instant: datetime) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds (microseconds where it has them).
 
-    The same few instants are written again and again within a transition, so the latest are kept.
+    Cached: a transition writes the same few instants many times.
     """
-    # orjson's writing takes half the time of isoformat's.
+    # orjson takes half the time of isoformat.
     text = orjson.dumps(instant if instant.tzinfo is UTC else instant.astimezone(UTC)).decode()
     if not instant.microsecond:
         return f"{text[1:20]}.000Z"

@@ -1,4 +1,4 @@
-"""How upstream Python code puts events into the inbox."""
+"""Puts events into the inbox, from Python code of upstream systems."""
 
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
@@ -11,13 +11,13 @@ _BATCH: Final = 500
 
 
 class StreamClient(Protocol):
-    """What the publisher needs of a client; redis.Redis and valkey.Valkey have it."""
+    """The part of a client that the publisher needs; redis.Redis and valkey.Valkey have it."""
 
     def pipeline(self, transaction: bool = True) -> Any: ...
 
 
 class EventRejectedError(ValueError):
-    """An event that the clock would reject; nothing was sent."""
+    """The clock would reject the event, so nothing was sent. `rejection` has the reason."""
 
     def __init__(self, rejection: Rejection) -> None:
         super().__init__(f"booking {rejection.booking or 'unknown'}: {rejection.reason}: {rejection.detail}")
@@ -27,8 +27,8 @@ class EventRejectedError(ValueError):
 class Publisher:
     """Puts events into the inbox of the shard that their booking lives on.
 
-    An event is safe once the call returns, as far as the store's own durability goes (append-only file with
-    fsync always). Sending one again is harmless: source, id and subject identify it.
+    Once the call returns, an event is as safe as the store's own durability makes it (with `appendfsync
+    always`, it is on disk). Publishing is idempotent: source, id and subject identify an event.
     """
 
     def __init__(self, client: StreamClient, *, shards: int = 1) -> None:
@@ -36,18 +36,18 @@ class Publisher:
         self._shards = shards
 
     def publish(self, event: Inbound | bytes) -> str:
-        """Put one event in, and return its inbox id.
+        """Put one event into the inbox; return the id of its entry.
 
         Raises:
-            EventRefusedError: the event breaks the contract.
+            EventRejectedError: the event breaks the contract.
         """
         return self.publish_all([event])[0]
 
     def publish_all(self, events: Iterable[Inbound | bytes]) -> list[str]:
-        """Put events in, in order, in few round trips; return their inbox ids.
+        """Put events into the inbox in this order, in few round trips; return the ids of their entries.
 
         Raises:
-            EventRefusedError: an event breaks the contract; none of this call's events was sent.
+            EventRejectedError: an event breaks the contract; none of this call's events was sent.
         """
         addressed = [self._address(event) for event in events]
         ids: list[str] = []

@@ -1,9 +1,17 @@
 """JSON Schema of every event type, generated from the models: `python -m events.schema` writes the files."""
 
+import ast
+import inspect
 import json
+import textwrap
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from pydantic import BaseModel
+
+from events.envelope import Envelope, WireModel
 from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES
 
@@ -15,22 +23,64 @@ def schemas() -> dict[str, str]:
     texts = {}
     for model in (*INBOUND_TYPES, *OUTBOUND_TYPES):
         name = model.model_fields["type"].default
-        schema = model.model_json_schema(mode="validation")
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{name}"} | schema
-        schema["required"] = sorted({*schema["required"], "type"})
-        texts[f"{name}.json"] = json.dumps(schema, indent=2, sort_keys=True) + "\n"
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{name}"}
+        schema |= schema_of(model)
+        texts[f"{name}.json"] = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     return texts
 
 
+def schema_of(model: type[Envelope]) -> dict[str, Any]:
+    """The schema of an event type, or of the envelope: fields in the model's order, each with its meaning."""
+    schema = model.model_json_schema(mode="validation")
+    schema["required"] = sorted({*schema["required"], "type"})
+    data_models = {data.__name__: data for data in WireModel.__subclasses__()}
+    _describe(schema, model)
+    for name, definition in schema.get("$defs", {}).items():
+        _describe(definition, data_models[name])
+    return schema
+
+
+@cache
+def field_meanings(model: type[BaseModel]) -> dict[str, str]:
+    """The text below each field of a model and of what it inherits from, by the field's name.
+
+    Read from the source only where a page or a schema is generated, so that no import of a model pays for it.
+    """
+    meanings: dict[str, str] = {}
+    for parent in reversed(model.__mro__):
+        if issubclass(parent, BaseModel) and parent is not BaseModel:
+            meanings |= _texts_below_fields(parent)
+    return {name: meanings[name] for name in model.model_fields if name in meanings}
+
+
 def write() -> None:
-    """Write the schema files and remove those of types that are no more."""
+    """Write the schema files, and remove those of types that no longer exist."""
     texts = schemas()
     SCHEMAS.mkdir(exist_ok=True)
     for stale in SCHEMAS.glob("*.json"):
         if stale.name not in texts:
             stale.unlink()
     for name, text in texts.items():
-        (SCHEMAS / name).write_text(text)
+        (SCHEMAS / name).write_text(text, encoding="utf-8")
+
+
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    for name, meaning in field_meanings(model).items():
+        schema["properties"][name]["description"] = meaning
+
+
+def _texts_below_fields(model: type[BaseModel]) -> dict[str, str]:
+    source = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    body = next(node.body for node in source.body if isinstance(node, ast.ClassDef))
+    texts = {}
+    for field, below in pairwise(body):
+        match field, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                texts[name] = inspect.cleandoc(text)
+    return texts
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Logs: JSON or console lines, through one pipe for this project, Celery and the standard library."""
+"""Logging: JSON or console lines on standard error, from this project, Celery and the standard library alike.
+
+The log events of the project are listed in `worker/log_events.py`.
+"""
 
 import logging
 import os
@@ -18,7 +21,7 @@ from worker.clock import SystemClock
 FORBIDDEN_KEYS: Final = frozenset(
     {"charges", "statute", "description", "raw", "payload", "data", "name", "args", "kwargs"}
 )
-"""Nothing by these names is ever logged: a log is read by more people than a record."""
+"""Fields that are dropped from every line: more people read a log than a record."""
 
 _WALL_CLOCK: Final = SystemClock()
 _STANDARD_ERROR: Final = 2
@@ -33,7 +36,7 @@ _QUIET_LOGGERS: Final = {
 
 
 def configure_logging(log_format: str, level: int = logging.INFO) -> None:
-    """Send every log line of this process to standard error, in this format (`json` or `console`)."""
+    """Write every log line of this process to standard error, as `json` or for a `console`."""
     stamp: Processor
     render: list[Processor]
     if log_format == "console":
@@ -64,9 +67,10 @@ def configure_logging(log_format: str, level: int = logging.INFO) -> None:
 
 @contextmanager
 def lines_together() -> Iterator[None]:
-    """Write what this thread logs meanwhile some lines at a time: a call for each takes 5 % of a release.
+    """Buffer what this thread logs, and write several lines per call: a call per line is 5 % of a release.
 
-    Never more in a call than a pipe takes whole, so that the lines of two processes do not mix.
+    A call writes no more than a pipe takes atomically, unless one line alone is longer: the lines of two
+    processes do not mix.
     """
     outer = _kept_lines()
     kept = _of_this_thread.lines = bytearray()
@@ -78,14 +82,14 @@ def lines_together() -> Iterator[None]:
 
 
 def _console_renderer() -> Processor:
-    # The renderer's own tracebacks show local variables, and those hold charges.
+    # The renderer's default tracebacks show local variables, and those hold charges.
     return structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
 
 
 class _LineLogger:
-    """Writes whole lines, without a lock: a pool's child may be forked while a thread logs."""
+    """Writes whole lines without a lock, since a pool's child may be forked while a thread logs."""
 
     def __init__(self, *_names: str) -> None:
         pass
@@ -108,7 +112,7 @@ def _kept_lines() -> bytearray | None:
 
 
 def _write(lines: bytearray) -> None:
-    """In one call; never twice, also where the call fails."""
+    """Write in one call, and never again if it fails: a line may be lost, none is repeated."""
     text = bytes(lines)
     lines.clear()
     if text:
@@ -120,7 +124,7 @@ def _to_json(_logger: Any, _method: str, event: EventDict) -> str:
 
 
 def _stamp(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    # As an instant, since orjson writes it in less time than a text of it takes to make.
+    # Left as a datetime: orjson writes it faster than it can be formatted.
     event["timestamp"] = _WALL_CLOCK.now()
     return event
 

@@ -1,1 +1,1 @@
-"""Readers that turn other systems' exports into events of the contract."""
+"""Readers that turn the exports of other systems into events of the contract."""

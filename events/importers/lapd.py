@@ -1,18 +1,18 @@
 """LAPD open-data arrests (the CSV export of data.lacity.org) as `custody.booking.created.v1` events.
 
-Pure: text lines in, outcomes out; no store, no settings, no clock. What a row gives:
+Pure: text lines in, outcomes out; no store, no settings, no clock. A row yields:
 
-- the booking number `LAPD-<Report ID>`, and an event id made of the same number: a file imported twice yields
-  duplicates only;
-- `arrested_at` and `booked_at`, from wall-clock times in Los Angeles. A time that the autumn change of clocks
-  repeats is read as the earlier one (for a booking: the earlier one that is not before the arrest);
+- the booking number `LAPD-<Report ID>`, and an event id from the same number, so that importing a file twice
+  adds only duplicates;
+- `arrested_at` and `booked_at`, from wall-clock times in Los Angeles. A time that occurs twice when daylight
+  saving ends is read as the earlier one (for a booking: the earlier one that is not before the arrest);
 - one charge: the statute without blanks, its description, its level from the arrest type code;
 - `arrest_kind`: `warrant` where the charge description says WARRANT (a traffic, parole or revocation
   warrant), else `warrantless`. The export has no column for it, and most arrests on a warrant show only the
-  offense; taken as warrantless they have one limit more, so never a longer custody.
+  offense; read as warrantless they have one more limit, so custody is never longer for it.
 
-Adults only: juveniles are under other law. The age is read for that rule and goes no further; sex, descent,
-place of arrest and disposition are never looked at.
+Adults only: other law governs juveniles. The age is read for that rule alone and is not passed on; sex,
+descent, place of arrest and disposition are never read.
 """
 
 import csv
@@ -53,17 +53,17 @@ SOURCE: Final = "urn:lapd:open-data:arrests"
 
 
 class NotAnArrestFileError(ValueError):
-    """The text does not begin with the header of an LAPD arrest export."""
+    """The first line is not the header of an LAPD arrest export."""
 
 
 def read_arrests(lines: Iterable[str]) -> Iterator[Outcome]:
-    """Read an arrest export, one outcome a row, in the order of the file.
+    """Read an arrest export: one outcome per row, in the order of the file.
 
     Args:
-        lines: the text, as an open file gives it; a byte-order mark at its start is skipped.
+        lines: the lines of text, as an open file yields them; a leading byte-order mark is skipped.
 
     Raises:
-        NotAnArrestFileError: at once, before any row, when a column that is read is not in the first line.
+        NotAnArrestFileError: the first line lacks a column that is needed; raised before any row is read.
     """
     numbered_lines = _Numbered(lines)
     rows = csv.reader(numbered_lines)
@@ -83,13 +83,13 @@ def read_arrests(lines: Iterable[str]) -> Iterator[Outcome]:
 def shift_latest_to(
     imported: Sequence[Imported], target: datetime, now: datetime
 ) -> list[Imported | LeftOut]:
-    """Move all instants by one and the same time, so that the newest arrest is at `target`.
+    """Shift all instants by the same amount, so that the newest arrest is at `target`.
 
-    That time is a whole number of weeks and a remainder of less than one: weekdays and times of day move by
-    the remainder alone, all together, and what lies between two instants of the file stays as it was.
+    The shift is a whole number of weeks plus a remainder: weekdays and times of day move by the remainder
+    alone, and the time between any two instants of the file stays the same.
 
-    A booking that would then lie after `now` is left out as not yet booked: the clock takes no fact from the
-    future. The arrest that is the newest is still the one that sets the shift.
+    A booking that would then be after `now` is left out as not yet booked, since the clock takes no fact from
+    the future. Its arrest still counts when the newest is chosen.
     """
     if not imported:
         return []
@@ -107,7 +107,7 @@ def shift_latest_to(
 
 
 def to_event(imported: Imported) -> dict[str, Any]:
-    """The booking as a CloudEvents 1.0 event; instants carry the Los Angeles offset."""
+    """The booking as a CloudEvents 1.0 event, with instants at the Los Angeles offset."""
     charge = {"statute": imported.statute, "level": imported.level}
     if imported.description:
         charge["description"] = imported.description
@@ -131,12 +131,12 @@ def to_event(imported: Imported) -> dict[str, Any]:
 
 
 def to_json_line(imported: Imported) -> bytes:
-    """The event as one line of JSON in UTF-8, line feed included."""
+    """The event as one line of JSON in UTF-8, with its line feed."""
     return json.dumps(to_event(imported), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 class _Numbered:
-    """Lines without the byte-order mark, counted, so that a row can be named by the line it starts on."""
+    """Counts lines, so that a row can be named by the line it starts on; drops the byte-order mark."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)

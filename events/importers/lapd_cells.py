@@ -1,8 +1,8 @@
 """Cells of the LAPD arrest export: dates, clock times, ages and charges as the published files write them.
 
-The file of 2010 to 2019 pads its times (`0143`), later ones write them as decimals (`143.0`); a date stands
-alone or with a midnight that means nothing (`07/06/2023 12:00:00 AM`). Anything else is unreadable, never
-guessed.
+The file of 2010 to 2019 pads its times (`0143`), later ones write them as decimals (`143.0`). A date comes
+alone or with a midnight that means nothing (`07/06/2023 12:00:00 AM`). Anything else is unreadable: nothing
+is guessed.
 """
 
 import re
@@ -30,13 +30,13 @@ def read_whole_number(cell: str) -> int:
 
 
 def read_wall_clock(date_cell: str, time_cell: str) -> datetime:
-    """The wall-clock time that a date cell and a 24-hour time cell say, with no zone yet.
+    """The wall-clock time in a date cell and a 24-hour time cell, without a time zone.
 
-    `2400` is refused: it may mean the midnight that starts the day or the one that ends it, a day apart.
+    `2400` is an error: it may mean the midnight that starts the day or the one that ends it, a day later.
 
     Raises:
-        ValueError: a date or a time in another form, outside the years 1900 to 2099, or that no calendar
-            or clock has.
+        ValueError: a date or a time in another form, outside the years 1900 to 2099, or one that does not
+            exist.
     """
     match = _DATE(date_cell)
     if match is None:
@@ -47,9 +47,9 @@ def read_wall_clock(date_cell: str, time_cell: str) -> datetime:
 
 
 def instants_of(wall_clock: datetime) -> tuple[datetime, ...]:
-    """The instants in UTC that a Los Angeles wall-clock time names, earlier first.
+    """The instants in UTC that a Los Angeles wall-clock time can mean, earlier first.
 
-    One, but for the changes of clocks: two in the hour that autumn repeats, none in that which spring skips.
+    One, except where clocks change: two in the hour that autumn repeats, none in the hour that spring skips.
     """
     earlier, later = (wall_clock.replace(tzinfo=LOS_ANGELES, fold=fold).astimezone(UTC) for fold in (0, 1))
     if earlier > later:
@@ -68,5 +68,5 @@ def says_warrant(description: str) -> bool:
 
 
 def as_local(instant: datetime) -> str:
-    """An instant as RFC 3339 with the Los Angeles offset, so that a person can check it against the file."""
+    """RFC 3339 with the Los Angeles offset, so that a person can compare it with the file."""
     return instant.astimezone(LOS_ANGELES).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""What becomes of one row of an LAPD arrest export: imported, refused, or left out."""
+"""The outcome of one row of an LAPD arrest export: imported, refused, or left out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,41 +9,41 @@ AGENCY: Final = "LAPD"
 
 
 class RefusalReason(StrEnum):
-    """Why a row that claims a booking cannot start a clock."""
+    """Why a row that reports a booking cannot start a clock."""
 
     MALFORMED_ROW = "malformed_row"
     UNREADABLE_REPORT_ID = "unreadable_report_id"
     REPEATED_REPORT_ID = "repeated_report_id"
-    """The same report id as an earlier row, with other content: the earlier row stands."""
+    """The report id of an earlier row, with other content: the earlier row is kept."""
     UNKNOWN_REPORT_TYPE = "unknown_report_type"
     UNKNOWN_ARREST_TYPE = "unknown_arrest_type"
     UNREADABLE_ARREST_TIME = "unreadable_arrest_time"
     MISSING_BOOKING_TIME = "missing_booking_time"
     UNREADABLE_BOOKING_TIME = "unreadable_booking_time"
     NONEXISTENT_LOCAL_TIME = "nonexistent_local_time"
-    """In the hour that the spring change of clocks leaves out."""
+    """In the hour that is skipped when daylight saving begins."""
     IMPOSSIBLE_TIMES = "impossible_times"
     """Booked before arrested."""
     UNREADABLE_AGE = "unreadable_age"
-    """Missing or no number: nobody can say that the person is an adult."""
+    """Missing, or not a number: the person may not be an adult."""
     JUVENILE = "juvenile"
     MISSING_CHARGE = "missing_charge"
     MISSING_BOOKING_LOCATION = "missing_booking_location"
 
 
 class OmissionReason(StrEnum):
-    """Why a sound row is rightly not imported."""
+    """Why a valid row is not imported."""
 
     RELEASED_IN_FIELD = "released_in_field"
-    """Report type RFC: let go where the arrest was made, never in a cell."""
+    """Report type RFC: released where the arrest was made, never in custody."""
     DUPLICATE_ROW = "duplicate_row"
     NOT_YET_BOOKED = "not_yet_booked"
-    """In a rehearsal only: moved to the present, the booking would still lie ahead."""
+    """In a rehearsal only: after the shift the booking would be in the future."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One booking of an adult. Instants are in UTC; `description` is empty where the row has none."""
+    """The booking of an adult. Instants are in UTC; `description` is empty where the row has none."""
 
     line: int
     report_id: str
@@ -57,7 +57,7 @@ class Imported:
 
     @property
     def booking(self) -> str:
-        """The booking number under which the clock knows it."""
+        """The booking number for the clock."""
         return f"{AGENCY}-{self.report_id}"
 
 
@@ -72,7 +72,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that is no custody to keep time for."""
+    """A valid row that starts no clock."""
 
     line: int
     report_id: str

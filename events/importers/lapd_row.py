@@ -1,4 +1,4 @@
-"""One row of an LAPD arrest export, decided."""
+"""Decides the outcome of one row of an LAPD arrest export."""
 
 import re
 from collections.abc import Mapping
@@ -29,20 +29,20 @@ COLUMNS: Final = (
     "Booking Time",
     "Booking Location",
 )
-"""The columns that are read; the others are never looked at."""
+"""The columns that are read; no other is."""
 
 LEVELS: Final[Mapping[str, str]] = {"F": "felony", "M": "misdemeanor", "I": "infraction", "O": "other"}
 DEPENDENT: Final = "D"
 """The arrest type of a child taken into protective custody (Cal. Welf. & Inst. Code § 300)."""
 
 Row: TypeAlias = Mapping[str, str]
-"""The cells of COLUMNS, without blanks around them."""
+"""The cells of COLUMNS, stripped of blanks."""
 
 readable_report_id = re.compile(r"[A-Za-z0-9]{1,32}").fullmatch
 
 
 def decide(line: int, row: Row) -> Outcome:
-    """What becomes of a row whose report id is readable and new."""
+    """The outcome of a row whose report id is readable and new."""
     report_id = row["Report ID"]
     if row["Report Type"] == "RFC":
         return LeftOut(line, report_id, OmissionReason.RELEASED_IN_FIELD)
@@ -51,7 +51,7 @@ def decide(line: int, row: Row) -> Outcome:
     times = _read_times(row)
     if isinstance(times, RefusalReason):
         return Refused(line, report_id, times)
-    unfit = _why_no_adult(row) or _what_is_missing(row)
+    unfit = _why_not_an_adult(row) or _what_is_missing(row)
     if unfit is not None:
         return Refused(line, report_id, unfit)
     arrested_at, booked_at = times
@@ -87,7 +87,7 @@ def _read_times(row: Row) -> tuple[datetime, datetime] | RefusalReason:
     return (arrested_at, possible[0]) if possible else RefusalReason.IMPOSSIBLE_TIMES
 
 
-def _why_no_adult(row: Row) -> RefusalReason | None:
+def _why_not_an_adult(row: Row) -> RefusalReason | None:
     if row["Arrest Type Code"] == DEPENDENT:
         return RefusalReason.JUVENILE
     try:

@@ -1,1 +1,1 @@
-"""Generators of the documents that are written from the code."""
+"""Generators of the pages in ops/docs that are written from the code; `make pages` runs them all."""

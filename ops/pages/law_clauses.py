@@ -1,4 +1,4 @@
-"""What the department said on 15 November 2016: for each clause, what keeps it and what proves it."""
+"""The policy of 15 November 2016, clause by clause: what enforces each, and what proves it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +10,10 @@ POLICY_TESTS: Final = "tests/fundamentals/test_policy_of_november_2016.py"
 class Clause:
     """One clause of the policy of 15 November 2016.
 
-    `says` is in this project's words. `enforced` are places as `file: name`; `proved` are tests in
-    `POLICY_TESTS`.
+    Attributes:
+        says: the clause, in this project's words.
+        enforced: places in the code, as `file: name`.
+        proved: tests in `POLICY_TESTS`.
     """
 
     number: int
@@ -33,8 +35,8 @@ CLAUSES: Final = (
     ),
     Clause(
         2,
-        "ICE's request to hold somebody longer is declined. From its first contact on there is a "
-        "ceiling, and nothing sets a deadline past it.",
+        "ICE's request to hold somebody longer is declined. Its first contact fixes a ceiling, and nothing "
+        "sets a deadline past it.",
         (
             "worker/custody/ice.py: _remember",
             "worker/custody/booking.py: _under_ceiling",
@@ -70,7 +72,7 @@ CLAUSES: Final = (
     ),
     Clause(
         5,
-        "Whoever posts bail goes, whether ICE has made contact or not.",
+        "Whoever posts bail is released, whether ICE has made contact or not.",
         ("worker/custody/release.py: release_on_bail",),
         ("test_clause_5_who_bails_out_is_released_now",),
     ),
@@ -89,8 +91,8 @@ CLAUSES: Final = (
     ),
     Clause(
         7,
-        "The routine warrant check tells federal systems by itself, and custody is no secret. The check is "
-        "recorded and shown. It is no contact, and no notice follows from it.",
+        "The routine warrant check notifies federal systems by itself, and custody is no secret. The check "
+        "is recorded and shown. It is no contact, and no notice follows from it.",
         ("worker/custody/presence.py: note_warrant_check",),
         ("test_clause_7_the_warrant_check_is_recorded_and_is_no_contact",),
     ),
@@ -111,7 +113,7 @@ CLAUSES: Final = (
     Clause(
         9,
         "Police work is not immigration work. No event has a field for immigration status, citizenship, "
-        "birthplace or descent, and an event with a field that is not known is refused.",
+        "birthplace or descent, and an event with an unknown field is rejected.",
         ("events/envelope.py: WireModel", "events/parse.py: parse"),
         ("test_clause_9_no_field_of_any_event_can_say_who_the_person_is_or_where_from",),
     ),

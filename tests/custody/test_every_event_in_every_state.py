@@ -7,6 +7,7 @@ import pytest
 
 from events.inbound import INBOUND_TYPES
 from events.testing import TrackedBooking
+from ops.pages import record_samples
 from tests.support.arrivals import (
     ARRESTED,
     HOUR,
@@ -216,6 +217,10 @@ def test_an_event_from_before_the_arrest_is_refused_and_leaves_no_trace(
         fact.raw.encode(),
         fact.inbox_id,
     )
+
+
+def test_the_page_of_states_is_made_from_this_table() -> None:
+    assert dict(record_samples.effects()) == TABLE
 
 
 def test_the_table_leaves_no_type_of_event_out() -> None:

@@ -21,7 +21,7 @@ TYPES = [model.model_fields["type"].default for model in (*INBOUND_TYPES, *OUTBO
 
 def read(kind: str) -> dict[str, Any]:
     """The schema file of a type."""
-    found = json.loads((SCHEMAS / f"{kind}.json").read_text())
+    found = json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
     assert isinstance(found, dict)
     return found
 
@@ -34,7 +34,7 @@ def check(event: dict[str, Any]) -> list[str]:
 
 def test_the_files_are_as_the_models_would_write_them() -> None:
     """If this fails: `make schemas`, and look at what changed."""
-    written = {path.name: path.read_text() for path in SCHEMAS.glob("*.json")}
+    written = {path.name: path.read_text(encoding="utf-8") for path in SCHEMAS.glob("*.json")}
     assert written == {name: text for name, text in schema.schemas().items() if name.endswith(".json")}
 
 
@@ -75,6 +75,15 @@ def test_a_schema_refuses_what_the_parser_refuses(kind: str) -> None:
         missing = {other: value for other, value in FEWEST[kind].items() if other != name}
         assert check(envelope(kind, missing)) == [f"event.data.{name}: required"]
         assert check(envelope(kind, FEWEST[kind] | {name: 7}))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_schema_gives_the_meaning_of_every_field(kind: str) -> None:
+    rules = read(kind)
+    for definition in (rules, *rules["$defs"].values()):
+        assert definition["description"]
+        for name, content in definition["properties"].items():
+            assert content.get("description") or (definition is rules and name in {"type", "data"}), name
 
 
 def test_what_the_clock_sends_is_as_its_schemas_say() -> None:

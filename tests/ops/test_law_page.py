@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from typing import Final
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from ops.pages import law as law_page
 from ops.pages.law_clauses import CLAUSES, POLICY_TESTS, Clause
 from tests.support.repository import ROOT
-from worker.law.jurisdiction import limits, never_enabled
-from worker.law.profiles import profile_names
+from worker.law.jurisdiction import Jurisdiction, jurisdictions, limits, never_enabled
+from worker.law.profiles import load_profile, profile_names
 
 PAGE: Final = (ROOT / "ops/docs/LAW.md").read_text(encoding="utf-8")
 
@@ -44,6 +45,39 @@ def test_every_limit_has_its_section(name: str) -> None:
 def test_every_profile_has_its_column(name: str) -> None:
     (heads,) = re.findall(r"## The profiles, side by side\n\n(.*)\n", PAGE)
     assert f"`{name}`" in heads
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a row of the profiles' table, in the order of their dates."""
+    (found,) = re.findall(rf"^\| {re.escape(row)} \| (.*) \|$", PAGE, re.MULTILINE)
+    return found.split(" | ")
+
+
+@pytest.mark.parametrize("column", range(len(profile_names())))
+def test_every_profile_says_what_it_takes_from_which_jurisdiction(column: int) -> None:
+    name = (
+        re.findall(r"## The profiles, side by side\n\n\|  \| (.*) \|", PAGE)[0]
+        .split(" | ")[column]
+        .strip("`")
+    )
+    file = tomllib.loads(load_profile(name).content)
+    assert cells("court calendar")[column] == f"`{file['calendar']}`"
+    assert cells("list of violent felonies")[column] == f"`{file['violent_felonies']}`"
+    words = file["qualification"]
+    for row, use in (("the date", "release_date"), ("a hand-over", "handover")):
+        shown = cells(f"words of `qualification` that allow {row}")[column]
+        assert shown == (", ".join(f"`{word}`" for word in words[use]) or "none")
+    shipping = [
+        one.name for one in jurisdictions() if one.profiles and (one.profiles / f"{name}.toml").is_file()
+    ]
+    assert cells("jurisdiction")[column] == f"`{shipping[0]}`"
+
+
+@pytest.mark.parametrize("jurisdiction", jurisdictions(), ids=lambda one: one.name)
+def test_every_limit_says_its_jurisdiction(jurisdiction: Jurisdiction) -> None:
+    for name in (*(limit.name for limit in jurisdiction.limits), *jurisdiction.never_enabled):
+        (section,) = re.findall(rf"^### `{name}`.*?(?=^##)", PAGE, re.MULTILINE | re.DOTALL)
+        assert f"- jurisdiction: `{jurisdiction.name}`\n" in section
 
 
 def test_the_page_says_that_it_is_no_legal_advice() -> None:

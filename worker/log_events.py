@@ -1,0 +1,147 @@
+"""Every log event of the service: its level, its fields, its meaning. The page of the log is made from it.
+
+Call sites name their event literally; a test ties each to its entry here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+Level: TypeAlias = Literal["info", "warning", "error", "exception"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One log event.
+
+    Attributes:
+        level: of the call; `exception` is an error with a traceback.
+        meaning: what happened, and what the service does about it.
+        fields: what a line has beside event, level and timestamp.
+        one_of: further fields, of which a line has exactly one.
+    """
+
+    level: Level
+    meaning: str
+    fields: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+
+
+FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "audience": "whom the notice is for",
+        "booking": "the booking number; null where it cannot be read",
+        "bookings": "booking numbers",
+        "cause": "the type of the event that caused it, or `clock`",
+        "code": "the alarm code",
+        "deliveries": "how often the inbox entry has been handed to a worker",
+        "detail": "the same in words",
+        "due": "how many bookings were due together",
+        "embedded_store": "whether this process owns the embedded store",
+        "entries": "how many inbox entries were read together",
+        "event_id": "the id of the event that caused it; null where the clock did",
+        "failures": "how many attempts failed before",
+        "inbox_id": "the id of the inbox entry; empty if the event had waited for its booking",
+        "notice_id": "the notice's event id",
+        "notice_type": "the notice's event type",
+        "notices": "how many notices were delivered",
+        "outcome": "what happened, as the journal names it",
+        "pool_processes": "how many pool processes were left",
+        "problem": "the kind of error, or the error in words",
+        "profile": "the name of the profile",
+        "reason": "the reason of the rejection",
+        "route": "the route it takes; null where none was named",
+        "version": "the record's version after it",
+    }
+)
+"""The fields of log events, by name."""
+
+LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
+    {
+        "worker_starting": LogEvent(
+            "info", "A worker starts, and how it is set up.", ("profile", "embedded_store")
+        ),
+        "profile_out_of_its_dates": LogEvent(
+            "warning", "The profile was not made for today.", ("profile", "detail")
+        ),
+        "transition": LogEvent(
+            "info",
+            "A journal entry was committed: one line per entry.",
+            ("booking", "version", "outcome", "cause", "event_id"),
+        ),
+        "rejected": LogEvent(
+            "warning",
+            "An event was not taken and is kept whole in the stream `rejects`.",
+            ("booking", "reason", "inbox_id"),
+        ),
+        "notice": LogEvent(
+            "info",
+            "A notice was delivered to the log: one line per notice, without its data.",
+            ("booking", "notice_type", "notice_id", "audience", "route"),
+        ),
+        "alarm": LogEvent(
+            "error",
+            "The service itself alarms the watch; each code has its runbook.",
+            ("code", "detail"),
+        ),
+        "batch_failed": LogEvent(
+            "exception",
+            "A batch of due bookings or of inbox entries failed; each is now tried alone.",
+            one_of=("due", "entries"),
+        ),
+        "attention_failed": LogEvent(
+            "exception",
+            "A booking that was due could not be attended to, even alone; the watch is alarmed.",
+            ("booking",),
+        ),
+        "event_failed": LogEvent(
+            "exception",
+            "An event could not be applied, even alone. It is tried again; the third failure sets it aside.",
+            ("booking", "inbox_id", "deliveries"),
+        ),
+        "not_decided_ahead": LogEvent(
+            "warning",
+            "Releases could not be precomputed; they are decided when they are due.",
+            ("bookings", "problem"),
+        ),
+        "timer_without_record": LogEvent(
+            "error", "A timer had no record; the timer was dropped.", ("booking",)
+        ),
+        "store_unreachable": LogEvent(
+            "warning",
+            "The store cannot be reached. Logged once; retried until it can.",
+            ("problem",),
+        ),
+        "store_reached_again": LogEvent("info", "The store can be reached again.", ("failures",)),
+        "pacemaker_failed": LogEvent("exception", "The pacemaker failed; it connects and begins again."),
+        "broker_unreachable": LogEvent(
+            "warning",
+            "Celery's broker cannot be reached; the pacemaker does the work of the tasks. Logged once.",
+            ("problem",),
+        ),
+        "delivery_failed": LogEvent(
+            "exception", "The pacemaker could not deliver the outbox; it tries again. Logged once."
+        ),
+        "delivered_by_pacemaker": LogEvent(
+            "warning",
+            "No task delivered the outbox in time, so the pacemaker did: check the broker and the pool.",
+            ("notices",),
+        ),
+        "heartbeat_failed": LogEvent(
+            "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
+        ),
+        "embedded_store_restarted": LogEvent("error", "The embedded store had died and was started again."),
+        "embedded_store_down": LogEvent(
+            "exception", "The embedded store is down and could not be started.", ("problem",)
+        ),
+        "embedded_store_stopped": LogEvent("info", "The embedded store was stopped with the worker."),
+        "stop_forced": LogEvent(
+            "warning",
+            "Celery did not end its pool in time; the worker ends without it, and nothing is lost.",
+            ("detail", "pool_processes"),
+        ),
+        "stop_failed": LogEvent("exception", "The forced stop failed; the process exits all the same."),
+    }
+)
+"""Every log event, by name, in the order of its page."""
