@@ -14,6 +14,8 @@ from tests.support.repository import ROOT
 NOT_OURS: Final = {".git", ".venv", ".venv-lock", "var", "dist", "build", "__pycache__", ".hypothesis"}
 CACHE: Final = re.compile(r"\.\w+_cache|.*\.egg-info")
 
+PERFORMANCE_WORDS: Final = 2_500
+
 # Put together here, so that this file does not break its own rules.
 WORK_LEFT: Final = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX")) + r")\b")
 MACHINE_PATH: Final = re.compile(
@@ -24,6 +26,7 @@ COMMAND: Final = re.compile(
     r"^(?:\$ )?(?:[\w./-]*/bin/)?(custody|make|python -m worker) ?(.*)$", re.MULTILINE
 )
 NAMED_PATH: Final = re.compile(r"`((?:events|worker|ops|tests|\.ci)/[\w./-]*)`")
+LINK: Final = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([\w-]+))?\)")
 FENCED: Final = re.compile(r"^```(?:sh|bash|console|shell)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -62,6 +65,12 @@ def commands_in(document: str) -> list[tuple[str, str]]:
     """The commands that a document tells its reader to type: the program, and the rest of the line."""
     text = (ROOT / document).read_text(encoding="utf-8")
     return [found for block in FENCED.findall(text) for found in COMMAND.findall(block)]
+
+
+def anchors_of(text: str) -> set[str]:
+    """The names by which a page's headings can be linked to, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_no_work_is_left_for_later_in_a_comment() -> None:
@@ -104,3 +113,28 @@ def test_a_file_that_a_document_names_is_there(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     missing = [path for path in NAMED_PATH.findall(text) if not (ROOT / path).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("document", documents())
+def test_a_link_in_a_document_leads_somewhere(document: str) -> None:
+    page = ROOT / document
+    wrong = []
+    for path, anchor in LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8"))):
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors_of(target.read_text(encoding="utf-8"))):
+            wrong.append(f"{path}#{anchor}")
+    assert not wrong
+
+
+def test_the_page_on_performance_is_short() -> None:
+    words = (ROOT / "ops/docs/PERFORMANCE.md").read_text(encoding="utf-8").split()
+    assert len(words) < PERFORMANCE_WORDS
+
+
+def test_the_design_has_a_place_and_an_invariant_for_every_room() -> None:
+    code_map = (ROOT / "ops/docs/DESIGN.md").read_text(encoding="utf-8").partition("## Code map")[2]
+    sections = re.split(r"^### ", code_map.partition("\n## ")[0], flags=re.MULTILINE)[1:]
+    described = {room for section in sections for room in re.findall(r"`([\w./]+)`", section.splitlines()[0])}
+    rooms = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "worker").glob("*/__init__.py")}
+    assert rooms | {"ops", "events", "worker/engine/chores"} <= described
+    assert all("**Invariant:**" in section for section in sections)
