@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from tests.support.bookings import booked, ice_contacted, now, raw
 from tests.support.worker_by_hand import rejected
+from worker.custody.transition import RejectedEvent
 from worker.engine import intake
 from worker.host.wiring import open_context
 from worker.law.profiles import load_profile
 from worker.settings import Settings
 from worker.store import records
-from worker.store.commit import Commit, CommitOutcome, RejectedEvent
+from worker.store.commit import Commit, CommitOutcome
 from worker.store.context import Context
 from worker.store.keys import INBOX_GROUP
 

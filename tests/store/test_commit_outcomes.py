@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
-from tests.support.committing import commit, full_commit
+from tests.support.commits import commit, full_commit
 from tests.support.worker_by_hand import decide_now, everything, everything_sent, take_in, the_record
 from worker.custody.record import Ceiling
 from worker.custody.transition import Transition

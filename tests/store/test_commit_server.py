@@ -8,7 +8,7 @@ import pytest
 from redis.exceptions import NoScriptError, OutOfMemoryError
 
 from tests.support.bookings import bail_posted, booked, now
-from tests.support.committing import commit, full_commit
+from tests.support.commits import commit, full_commit
 from tests.support.worker_by_hand import Store, decide_now, everything, take_in, the_record
 from worker.custody.decide import Tick
 from worker.store import timers

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from tests.support.worker_by_hand import put
-from worker.custody.transition import Transition
+from worker.custody.transition import RejectedEvent, Transition
 from worker.engine.alarms import compose
-from worker.store.commit import Commit, CommitOutcome, RejectedEvent
+from worker.store.commit import Commit, CommitOutcome
 from worker.store.context import Context
 
 
