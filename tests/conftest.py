@@ -17,21 +17,21 @@ from worker.store.context import Context
 
 @pytest.fixture(autouse=True)
 def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of whoever runs the tests reaches them: it may be that of a real installation."""
+    """No setting of the developer reaches a test: it may belong to a real installation."""
     for name in [name for name in os.environ if name.startswith("CUSTODY_")]:
         monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def plain_log() -> None:
-    """Log lines go to where pytest keeps them; a traceback without local variables, which take seconds."""
+    """Send log lines to pytest's capture, tracebacks without local variables, which take seconds to print."""
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @pytest.fixture(scope="session")
 def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server that this test process keeps for as long as it runs."""
+    """The URL of a server that runs as long as this test process."""
     with EmbeddedStore.own(tmp_path_factory.mktemp("store")) as server:
         yield server.url
 
@@ -47,7 +47,7 @@ def store(store_server: str) -> Iterator[Store]:
 
 @pytest.fixture
 def context(store: Store) -> Iterator[Context]:
-    """A worker's hold on an empty store of one shard, under the profile of `bookings`."""
+    """A worker's open context on an empty store of one shard, under the profile of `bookings`."""
     context = open_context(Settings(profile=PROFILE), store.url)
     yield context
     context.client.close()

@@ -1,4 +1,4 @@
-"""What a booking costs the store, counted, so that a dearer one is seen. Nothing is timed."""
+"""What each booking costs the store, so that a rise is noticed. Costs are counted, never timed."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,26 +15,26 @@ from worker.engine.decided_ahead import DecidedAhead
 from worker.store.context import Context
 
 BOOKINGS = 200
-BESIDES = {b"{custody:0}:inbox", b"{custody:0}:outbox", b"{custody:0}:profiles"}
-"""Keys that do not grow with the bookings that are pending."""
+NOT_PER_BOOKING = {b"{custody:0}:inbox", b"{custody:0}:outbox", b"{custody:0}:profiles"}
+"""Keys that do not grow with the number of pending bookings."""
 
 
 @pytest.fixture
 def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
-    """How often an answer of the store was waited for since the last time that this was asked."""
+    """The number of round trips to the store since the last call."""
     trips = 0
-    on_the_way = False
+    in_flight = False
     send, read = AbstractConnection.send_packed_command, AbstractConnection.read_response
 
     def sending(connection: AbstractConnection, command: object, check_health: bool = True) -> None:
-        nonlocal trips, on_the_way
-        trips += not on_the_way
-        on_the_way = True
+        nonlocal trips, in_flight
+        trips += not in_flight
+        in_flight = True
         send(connection, command, check_health)
 
     def reading(connection: AbstractConnection, *arguments: Any, **options: Any) -> Any:
-        nonlocal on_the_way
-        on_the_way = False
+        nonlocal in_flight
+        in_flight = False
         return read(connection, *arguments, **options)
 
     def since_last() -> int:
@@ -56,7 +56,7 @@ def bytes_sent(context: Context) -> int:
     return int(context.client.info("stats")["total_net_input_bytes"])
 
 
-def test_a_batch_of_bookings_takes_a_handful_of_round_trips(
+def test_a_batch_of_bookings_takes_at_most_four_round_trips(
     context: Context, round_trips: Callable[[], int]
 ) -> None:
     put_in(context, 3600)
@@ -78,7 +78,7 @@ def test_a_batch_of_releases_takes_three_round_trips(
     assert round_trips() == 3
 
 
-def test_a_release_decided_ahead_takes_one_round_trip_and_no_look_at_the_timers(
+def test_a_release_decided_ahead_takes_one_round_trip_once_the_script_is_loaded(
     store: Store, round_trips: Callable[[], int]
 ) -> None:
     due_at = now().replace(microsecond=0) + timedelta(hours=1)
@@ -98,14 +98,14 @@ def test_a_release_decided_ahead_takes_one_round_trip_and_no_look_at_the_timers(
     at_the_deadline.client.close()
 
 
-def test_what_is_sent_for_a_booking_stays_small(context: Context) -> None:
+def test_the_bytes_sent_per_booking_stay_few(context: Context) -> None:
     put_in(context, 3600)
     before = bytes_sent(context)
     intake.drain(context, context.shards[0])
     assert (bytes_sent(context) - before) / BOOKINGS < 1_320
 
 
-def test_a_repeat_is_settled_and_writes_no_record(context: Context) -> None:
+def test_a_repeat_is_settled_without_sending_a_record(context: Context) -> None:
     events = [booked(f"B{number}", due_at=now() + timedelta(hours=1)) for number in range(BOOKINGS)]
     publisher = Publisher(context.client)
     publisher.publish_all(events)
@@ -116,9 +116,9 @@ def test_a_repeat_is_settled_and_writes_no_record(context: Context) -> None:
     assert (bytes_sent(context) - before) / BOOKINGS < 700
 
 
-def test_a_pending_booking_stays_small_in_the_store(context: Context) -> None:
+def test_the_memory_per_pending_booking_stays_small(context: Context) -> None:
     put_in(context, 3600)
     intake.drain(context, context.shards[0])
-    kept = [key for key in context.client.scan_iter() if key not in BESIDES]
+    kept = [key for key in context.client.scan_iter() if key not in NOT_PER_BOOKING]
     size = sum(context.client.memory_usage(key, samples=0) or 0 for key in kept)
     assert size / BOOKINGS < 1_320

@@ -1,4 +1,4 @@
-"""The journal: what an entry says, how entries hang together, and that no change of one goes unnoticed."""
+"""The journal: what an entry says, how entries are chained, and that no change to one goes unnoticed."""
 
 import orjson
 import pytest
@@ -13,10 +13,10 @@ from worker.custody.decide import decide
 from worker.custody.journal import BrokenEntryError, read_entry, record_digest
 
 
-def test_a_journal_entry_says_what_happened_and_by_which_event() -> None:
-    case, fact = tracked(), bail()
-    case.receive(booked(), fact)
-    content = case.entries[-1].content
+def test_a_journal_entry_says_what_happened_and_which_event_caused_it() -> None:
+    booking, fact = tracked(), bail()
+    booking.receive(booked(), fact)
+    content = booking.entries[-1].content
     assert content["booking"] == BOOKING
     assert (content["outcome"], content["cause"], content["state"]) == (
         "released",
@@ -25,10 +25,10 @@ def test_a_journal_entry_says_what_happened_and_by_which_event() -> None:
     )
     assert content["event"]["id"] == fact.event.id
     assert content["detail"] == {"basis": "bail", "entitled_at": "2016-11-14T19:00:00.000Z"}
-    case = tracked()
-    case.receive(booked())
-    case.at(DEADLINE).tick()
-    assert (case.entries[-1].content["cause"], "event" in case.entries[-1].content) == ("clock", False)
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(DEADLINE).tick()
+    assert (booking.entries[-1].content["cause"], "event" in booking.entries[-1].content) == ("clock", False)
 
 
 def test_a_journal_entry_is_canonical_json() -> None:
@@ -41,12 +41,12 @@ def test_a_journal_entry_is_canonical_json() -> None:
 
 
 def test_two_histories_that_differ_only_in_the_past_have_different_chains() -> None:
-    cases = [tracked(), tracked()]
-    for case, hold_id in zip(cases, ("H-1", "H-2"), strict=True):
-        case.receive(booked(id="1"), hold(hold_id=hold_id))
-        case.receive(voided())
-    assert cases[0].entries[-1].hash != cases[1].entries[-1].hash
-    assert cases[0].entries[-1].content["version"] == cases[1].entries[-1].content["version"]
+    bookings = [tracked(), tracked()]
+    for booking, hold_id in zip(bookings, ("H-1", "H-2"), strict=True):
+        booking.receive(booked(id="1"), hold(hold_id=hold_id))
+        booking.receive(voided())
+    assert bookings[0].entries[-1].hash != bookings[1].entries[-1].hash
+    assert bookings[0].entries[-1].content["version"] == bookings[1].entries[-1].content["version"]
 
 
 MIMICRY = '","hash":"00","committed_at":"","seal":"00"}'
@@ -55,9 +55,9 @@ MIMICRY = '","hash":"00","committed_at":"","seal":"00"}'
 
 def entry_text(record: str | None) -> bytes:
     """A journal entry as the store wrote it, with text in it that looks like the end of one."""
-    case = tracked()
-    case.receive(booked())
-    transition = decide(case.known, [hold(hold_id=MIMICRY)], case.rules, ARRESTED + HOUR)
+    booking = tracked()
+    booking.receive(booked())
+    transition = decide(booking.known, [hold(hold_id=MIMICRY)], booking.rules, ARRESTED + HOUR)
     return committed_text(transition.entries[0], ARRESTED + HOUR, record)
 
 
@@ -76,8 +76,8 @@ def test_an_entry_reads_back_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("text", [TEXT, INNER_TEXT], ids=["last of its commit", "inner"])
-def test_no_single_byte_of_an_entry_can_be_another_unnoticed(text: bytes) -> None:
-    """Every byte of the text, changed in each of its bits."""
+def test_no_bit_of_an_entry_can_be_flipped_unnoticed(text: bytes) -> None:
+    """Each bit of each byte is flipped in turn."""
     for position in range(len(text)):
         for bit in range(8):
             changed = bytearray(text)
@@ -87,7 +87,7 @@ def test_no_single_byte_of_an_entry_can_be_another_unnoticed(text: bytes) -> Non
 
 
 @given(position=st.integers(0, len(TEXT) - 1), byte=st.integers(0, 255))
-def test_no_byte_can_be_exchanged_for_any_other(position: int, byte: int) -> None:
+def test_no_byte_of_an_entry_can_be_replaced_unnoticed(position: int, byte: int) -> None:
     changed = bytearray(TEXT)
     changed[position] = byte
     if changed != TEXT:
@@ -96,29 +96,29 @@ def test_no_byte_can_be_exchanged_for_any_other(position: int, byte: int) -> Non
 
 
 @given(position=st.integers(0, len(TEXT) - 1))
-def test_no_entry_can_be_cut_short(position: int) -> None:
+def test_no_entry_can_be_truncated_unnoticed(position: int) -> None:
     with pytest.raises(BrokenEntryError):
         read_entry(TEXT[:position])
 
 
-@pytest.mark.parametrize("added", [b" ", b"\n", b',"note":"x"'], ids=["a blank", "a line end", "a field"])
-def test_nothing_can_be_added_to_an_entry(added: bytes) -> None:
+@pytest.mark.parametrize("added", [b" ", b"\n", b',"note":"x"'], ids=["a space", "a newline", "a field"])
+def test_nothing_can_be_added_to_an_entry_unnoticed(added: bytes) -> None:
     with pytest.raises(BrokenEntryError):
         read_entry(TEXT[:-1] + added + TEXT[-1:])
 
 
-def test_no_hash_can_be_put_into_an_entry() -> None:
+def test_no_hash_can_be_added_to_an_entry_unnoticed() -> None:
     added = b',"committed_at"'
     for other in (b"", b"0" * 64, read_entry(TEXT).hash.hex().encode()):
         with pytest.raises(BrokenEntryError):
             read_entry(TEXT.replace(added, b',"hash":"%b"' % other + added))
 
 
-def test_the_hash_of_an_entry_is_not_written_into_it() -> None:
+def test_an_entry_omits_its_own_hash() -> None:
     assert read_entry(TEXT).hash.hex().encode() not in TEXT
 
 
-def test_a_digest_of_the_record_can_be_neither_added_nor_taken_away() -> None:
+def test_a_digest_of_the_record_can_be_neither_added_nor_removed_unnoticed() -> None:
     seal = b',"seal":'
     assert INNER_TEXT.count(seal) == 1
     for digest in (b"", record_digest(b"another", COMMIT_MARK).encode()):
@@ -128,7 +128,7 @@ def test_a_digest_of_the_record_can_be_neither_added_nor_taken_away() -> None:
         read_entry(TEXT.replace(b',"record":"%b"' % DIGEST.encode(), b""))
 
 
-def test_the_digest_of_a_record_leaves_out_the_instant_of_the_commit_and_nothing_else() -> None:
+def test_the_digest_of_a_record_covers_everything_but_the_instant_of_the_commit() -> None:
     sent = b'{"released_at":"%b","note":"%b"}' % (COMMIT_MARK.encode(), b"2016-11-14T19:00:00.000Z")
     stored = sent.replace(COMMIT_MARK.encode(), b"2016-11-14T19:00:00.000Z")
     digest = record_digest(sent, COMMIT_MARK)

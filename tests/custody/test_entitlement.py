@@ -1,4 +1,4 @@
-"""Since when a person was entitled to go: fixed at the release, corrected only to an earlier instant."""
+"""When a person became entitled to go: fixed at the release, corrected only to an earlier instant."""
 
 from datetime import timedelta
 
@@ -25,43 +25,43 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def released_at_the_deadline() -> TrackedBooking:
-    case = tracked()
-    case.receive(booked())
-    case.at(DEADLINE).tick()
-    return case
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(DEADLINE).tick()
+    return booking
 
 
-def test_at_the_deadline_the_entitlement_is_the_deadline() -> None:
-    case = tracked()
-    case.receive(booked())
-    [order] = case.at(DEADLINE + 30 * timedelta(seconds=1)).tick()
+def test_the_entitlement_of_a_release_at_the_deadline_is_the_deadline() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    [order] = booking.at(DEADLINE + 30 * timedelta(seconds=1)).tick()
     assert isinstance(order, RecordReleased)
-    assert (order.data.entitled_at, order.data.released_at) == (DEADLINE, case.now)
+    assert (order.data.entitled_at, order.data.released_at) == (DEADLINE, booking.now)
     assert order.data.governing_limit == "court_48h"
 
 
-def test_by_an_event_the_entitlement_is_the_instant_of_the_event() -> None:
-    case = tracked()
-    case.receive(booked())
-    [order] = case.at(ARRESTED + 2 * HOUR).receive(ordered(ARRESTED + 2 * HOUR - MINUTE, "citation"))
+def test_the_entitlement_of_a_release_by_an_event_is_the_instant_of_the_event() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    [order] = booking.at(ARRESTED + 2 * HOUR).receive(ordered(ARRESTED + 2 * HOUR - MINUTE, "citation"))
     assert isinstance(order, RecordReleased)
     assert (order.data.entitled_at, order.data.basis) == (ARRESTED + 2 * HOUR - MINUTE, "citation")
     assert order.data.governing_limit is None
 
 
 def test_the_entitlement_is_never_after_the_deadline() -> None:
-    """Upstream's clock may be a little ahead, and the bail dated after a deadline that is not yet reached."""
-    case = tracked()
-    case.receive(booked())
-    case.at(DEADLINE - MINUTE).receive(bail(DEADLINE + MINUTE))
-    assert (case.known.basis, case.known.entitled_at) == ("bail", DEADLINE)
+    """Upstream's clock may run ahead and date bail after a deadline that has not come yet."""
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(DEADLINE - MINUTE).receive(bail(DEADLINE + MINUTE))
+    assert (booking.known.basis, booking.known.entitled_at) == ("bail", DEADLINE)
 
 
-def test_the_entitlement_is_kept_to_the_millisecond_and_not_after_the_event() -> None:
-    case = tracked()
-    case.receive(booked())
-    case.at(ARRESTED + 2 * HOUR).receive(bail(ARRESTED + HOUR + 1999 * MICROSECOND))
-    assert case.known.entitled_at == ARRESTED + HOUR + 1000 * MICROSECOND
+def test_the_entitlement_is_rounded_down_to_the_millisecond() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(ARRESTED + 2 * HOUR).receive(bail(ARRESTED + HOUR + 1999 * MICROSECOND))
+    assert booking.known.entitled_at == ARRESTED + HOUR + 1000 * MICROSECOND
 
 
 @pytest.mark.parametrize(
@@ -69,48 +69,52 @@ def test_the_entitlement_is_kept_to_the_millisecond_and_not_after_the_event() ->
     [bail(ARRESTED + HOUR), ordered(ARRESTED + HOUR), probable_cause("not_found", ARRESTED + HOUR)],
     ids=["bail", "order", "no probable cause"],
 )
-def test_an_earlier_end_of_custody_that_is_learned_of_after_the_release_corrects_it(fact: Received) -> None:
-    case = released_at_the_deadline()
-    assert case.receive(fact) == []
-    assert case.known.entitled_at == ARRESTED + HOUR
-    assert (case.known.basis, case.known.released_at) == ("deadline", DEADLINE)
-    assert case.outcomes[-1] == "entitlement_corrected"
+def test_an_earlier_end_of_custody_reported_after_the_release_corrects_the_entitlement(
+    fact: Received,
+) -> None:
+    booking = released_at_the_deadline()
+    assert booking.receive(fact) == []
+    assert booking.known.entitled_at == ARRESTED + HOUR
+    assert (booking.known.basis, booking.known.released_at) == ("deadline", DEADLINE)
+    assert booking.outcomes[-1] == "entitlement_corrected"
 
 
-def test_a_later_one_corrects_nothing() -> None:
-    case = released_at_the_deadline()
-    case.receive(bail(ARRESTED + HOUR))
-    case.receive(bail(ARRESTED + 2 * HOUR))
-    assert case.known.entitled_at == ARRESTED + HOUR
-    assert case.outcomes[-1] == "noted"
+def test_a_later_end_of_custody_corrects_nothing() -> None:
+    booking = released_at_the_deadline()
+    booking.receive(bail(ARRESTED + HOUR))
+    booking.receive(bail(ARRESTED + 2 * HOUR))
+    assert booking.known.entitled_at == ARRESTED + HOUR
+    assert booking.outcomes[-1] == "noted"
 
 
-def test_an_earlier_one_corrects_also_a_release_by_an_event() -> None:
-    case = tracked(now=ARRESTED + 5 * HOUR)
-    case.receive(booked())
-    case.receive(bail(ARRESTED + 4 * HOUR))
-    case.receive(ordered(ARRESTED + 3 * HOUR))
-    assert (case.known.basis, case.known.entitled_at) == ("bail", ARRESTED + 3 * HOUR)
+def test_an_earlier_end_of_custody_also_corrects_a_release_by_an_event() -> None:
+    booking = tracked(now=ARRESTED + 5 * HOUR)
+    booking.receive(booked())
+    booking.receive(bail(ARRESTED + 4 * HOUR))
+    booking.receive(ordered(ARRESTED + 3 * HOUR))
+    assert (booking.known.basis, booking.known.entitled_at) == ("bail", ARRESTED + 3 * HOUR)
 
 
 @pytest.mark.parametrize("by", [-HOUR, HOUR], ids=["earlier", "later"])
-def test_an_amendment_after_the_release_corrects_only_to_an_earlier_deadline(by: timedelta) -> None:
-    case = released_at_the_deadline()
-    assert case.receive(amended(arrested_at=ARRESTED + by, booked_at=ARRESTED + by)) == []
-    assert case.known.entitled_at == DEADLINE + min(by, timedelta(0))
-    assert case.known.deadline == DEADLINE
+def test_an_amendment_after_the_release_corrects_the_entitlement_only_to_an_earlier_instant(
+    by: timedelta,
+) -> None:
+    booking = released_at_the_deadline()
+    assert booking.receive(amended(arrested_at=ARRESTED + by, booked_at=ARRESTED + by)) == []
+    assert booking.known.entitled_at == DEADLINE + min(by, timedelta(0))
+    assert booking.known.deadline == DEADLINE
 
 
-def test_nothing_corrects_a_record_that_was_closed() -> None:
-    case = tracked()
-    case.receive(booked(), transferred())
-    case.receive(bail(ARRESTED + MINUTE))
-    assert (case.known.entitled_at, case.outcomes[-1]) == (None, "noted")
+def test_a_closed_record_has_no_entitlement_to_correct() -> None:
+    booking = tracked()
+    booking.receive(booked(), transferred())
+    booking.receive(bail(ARRESTED + MINUTE))
+    assert (booking.known.entitled_at, booking.outcomes[-1]) == (None, "noted")
 
 
-def test_bail_that_comes_with_the_deadline_already_past_is_too_late_to_be_the_basis() -> None:
-    case = tracked()
-    case.receive(booked())
-    case.at(DEADLINE).receive(bail(DEADLINE - HOUR))
-    assert case.outcomes[-2:] == ["released", "entitlement_corrected"]
-    assert (case.known.basis, case.known.entitled_at) == ("deadline", DEADLINE - HOUR)
+def test_bail_that_arrives_at_the_deadline_corrects_the_entitlement_but_is_not_the_basis() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(DEADLINE).receive(bail(DEADLINE - HOUR))
+    assert booking.outcomes[-2:] == ["released", "entitlement_corrected"]
+    assert (booking.known.basis, booking.known.entitled_at) == ("deadline", DEADLINE - HOUR)

@@ -82,13 +82,13 @@ def test_the_frozen_document_is_read() -> None:
 
 
 @pytest.mark.parametrize("found", [0, 2, 17])
-def test_a_document_of_an_unknown_format_is_refused_with_the_number(found: int) -> None:
+def test_a_document_of_an_unknown_format_is_refused_and_its_number_reported(found: int) -> None:
     with pytest.raises(UnknownFormatError, match=f"format is {found} and this version reads 1"):
         read_record(json.dumps(FROZEN | {"format": found}).encode())
 
 
-def test_a_report_is_told_from_others_by_the_same_digest_for_ever() -> None:
-    """It is stored with what was amended, so it must not change with the software."""
+def test_the_digest_of_a_report_never_changes() -> None:
+    """It is stored with amended records, so it must not depend on the version of the software."""
     record = read_record(json.dumps(FROZEN).encode())
     assert record.facts is not None
     assert record.facts.digest == "b2e091dcec63eee214f841c3"
@@ -102,7 +102,7 @@ def test_every_change_that_a_step_may_make_is_a_field_of_the_record_with_its_typ
         assert fields[name] in (wanted, wanted | None), name
 
 
-def test_the_record_keeps_every_fact_that_an_event_can_tell() -> None:
+def test_the_record_keeps_every_fact_that_an_event_can_report() -> None:
     assert Facts.__struct_fields__ == tuple(BookingFacts.model_fields)
     assert ChargeOnRecord.__struct_fields__ == tuple(Charge.model_fields)
 
@@ -112,7 +112,7 @@ def test_the_record_keeps_every_fact_that_an_event_can_tell() -> None:
     description=st.none() | st.text(max_size=20),
     microseconds=st.integers(0, 999_999),
 )
-def test_the_digest_is_that_of_the_report_as_it_was_told(
+def test_the_digest_is_that_of_the_report_as_it_was_sent(
     place: str, description: str | None, microseconds: int
 ) -> None:
     arrested_at = ARRESTED.replace(microsecond=microseconds)
@@ -128,7 +128,7 @@ def test_the_digest_is_that_of_the_report_as_it_was_told(
     assert Facts.reported(sent).digest == digest
 
 
-def test_of_what_has_its_default_nothing_is_written() -> None:
+def test_a_field_with_its_default_value_is_not_written() -> None:
     transition = decide(None, [booked()], rules_of(), ARRESTED + HOUR)
     assert set(json.loads(write_record(transition.record))) == {
         "format",
@@ -146,7 +146,7 @@ def test_of_what_has_its_default_nothing_is_written() -> None:
     }
 
 
-def test_an_arrest_on_a_warrant_is_kept_as_one() -> None:
+def test_an_arrest_on_a_warrant_is_read_back_as_one() -> None:
     record = decide(None, [booked(arrest_kind="warrant")], rules_of(), ARRESTED + HOUR).record
     read = read_record(write_record(record))
     assert read.facts is not None
@@ -169,7 +169,7 @@ def test_an_arrest_on_a_warrant_is_kept_as_one() -> None:
     ],
     ids="-".join,
 )
-def test_a_document_that_is_not_quite_a_record_is_not_read(change: dict[str, Any]) -> None:
+def test_a_document_with_an_unknown_field_or_a_wrong_value_is_not_read(change: dict[str, Any]) -> None:
     with pytest.raises(DecodeError):
         read_record(json.dumps(FROZEN | change).encode())
 
@@ -185,7 +185,7 @@ def test_a_document_that_is_not_quite_a_record_is_not_read(change: dict[str, Any
     ],
     ids=json.dumps,
 )
-def test_a_charge_that_is_not_quite_one_is_not_read(charge: Any) -> None:
+def test_a_charge_with_a_missing_unknown_or_wrong_field_is_not_read(charge: Any) -> None:
     facts = FROZEN["facts"] | {"charges": [charge]}
     with pytest.raises(DecodeError):
         read_record(json.dumps(FROZEN | {"facts": facts}).encode())
@@ -194,7 +194,7 @@ def test_a_charge_that_is_not_quite_one_is_not_read(charge: Any) -> None:
 @pytest.mark.parametrize(
     "missing", ["format", "booking", "state", "profile", "first_heard_at", "attended_until"]
 )
-def test_a_document_without_what_every_record_has_is_not_read(missing: str) -> None:
+def test_a_document_without_a_required_field_is_not_read(missing: str) -> None:
     document = {name: value for name, value in FROZEN.items() if name != missing}
     with pytest.raises(DecodeError):
         read_record(json.dumps(document).encode())
@@ -205,7 +205,7 @@ def test_a_document_without_what_every_record_has_is_not_read(missing: str) -> N
     [b"", b"{", b"null", b"[]", json.dumps(FROZEN).encode().replace(b'"B1"', b'"\xff"')],
     ids=["empty", "cut off", "null", "a list", "not UTF-8"],
 )
-def test_what_is_no_document_is_not_read(document: bytes) -> None:
+def test_text_that_is_no_document_is_not_read(document: bytes) -> None:
     with pytest.raises(DecodeError):
         read_record(document)
 
@@ -215,7 +215,7 @@ def test_what_is_no_document_is_not_read(document: bytes) -> None:
     ["9999-12-31T23:59:59.999999Z", '"released_at":"9999-12-31T23:59:59.999999Z"', "_at", '_at":'],
 )
 def test_only_the_commits_own_instant_is_left_to_the_store(imitation: str) -> None:
-    """A text of an event may say what it likes."""
+    """The text of an event may contain anything, even the placeholder."""
     charges = [{"statute": imitation, "level": "felony", "description": imitation}]
     held_for = {"hold_id": "H-1", "kind": "parole", "reference": imitation}
     facts = [booked(facility=imitation, charges=charges), event("hold.placed", held_for), bail()]
@@ -237,7 +237,7 @@ def test_without_an_end_of_custody_no_instant_is_left_to_the_store() -> None:
     assert transition.record.deadline == DEADLINE
 
 
-def test_reports_are_the_same_if_all_that_they_say_is() -> None:
+def test_two_reports_are_the_same_if_all_their_facts_are() -> None:
     record = decide(None, [booked()], rules_of(), ARRESTED + HOUR).record
     assert record.facts is not None
     assert Facts.reported(booked().event.data) == record.facts

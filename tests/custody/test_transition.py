@@ -10,8 +10,8 @@ from worker.custody.decide import Tick, decide
 from worker.custody.transition import Transition
 
 
-def weekend(profile: str = "ca-truth-2017") -> Transition:
-    """A booking with all that makes its release order and its notices rich, to its release."""
+def eventful(profile: str = "ca-truth-2017") -> Transition:
+    """One booking from its start to its release, with a hold, counsel and a contact, in one commit."""
     facts = [booked(id="1"), counsel(), hold(), ice_contact("hold"), bail()]
     return decide(None, facts, rules_of(profile), ARRESTED + 2 * HOUR)
 
@@ -26,7 +26,7 @@ def test_the_same_facts_at_the_same_time_give_the_same_transition_byte_for_byte(
     assert texts[0] == texts[1]
 
 
-def test_a_decision_that_is_made_again_a_little_later_gives_its_notices_the_same_ids() -> None:
+def test_a_decision_repeated_later_gives_its_notices_the_same_ids() -> None:
     """After a conflict in the store the worker decides again; a receiver must be able to drop a repeat."""
     facts = [booked(id="1"), ice_contact("hold")]
     early, late = (decide(None, facts, rules_of(), ARRESTED + hours * HOUR) for hours in (2, 3))
@@ -35,19 +35,19 @@ def test_a_decision_that_is_made_again_a_little_later_gives_its_notices_the_same
 
 
 def test_no_two_notices_of_a_booking_share_an_id() -> None:
-    ids = [notice.id for notice in weekend().outbound]
+    ids = [notice.id for notice in eventful().outbound]
     assert len(ids) > 5
     assert len(set(ids)) == len(ids)
 
 
 def test_a_notice_says_which_booking_it_is_about_and_whom_it_is_for() -> None:
-    for notice in weekend().outbound:
+    for notice in eventful().outbound:
         assert notice.subject == BOOKING
         assert (notice.route is not None) == (notice.audience in {"ice", "counsel"})
 
 
-def test_only_the_store_says_when_a_commit_was() -> None:
-    transition = weekend()
+def test_only_the_store_sets_the_instant_of_a_commit() -> None:
+    transition = eventful()
     assert transition.record.released_at == AT_COMMIT
     for notice in transition.outbound:
         assert marked(notice.to_wire()).count(COMMIT_MARK.encode()) >= 1
@@ -56,56 +56,56 @@ def test_only_the_store_says_when_a_commit_was() -> None:
 
 
 def test_a_record_reads_back_as_it_was_written() -> None:
-    case = tracked(rules_of("ca-values-2018"))
-    case.receive(
+    booking = tracked(rules_of("ca-values-2018"))
+    booking.receive(
         booked(arrested_at=ARRESTED.replace(microsecond=123_456)), hold(), counsel(), ice_contact("hold")
     )
-    assert settled_record(case.known, case.now) == case.known
+    assert settled_record(booking.known, booking.now) == booking.known
 
 
-def test_a_signal_with_nothing_to_do_changes_nothing() -> None:
-    case = tracked()
-    case.receive(booked())
-    transition = decide(case.known, [Tick()], case.rules, case.now)
+def test_a_tick_with_nothing_due_changes_nothing() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    transition = decide(booking.known, [Tick()], booking.rules, booking.now)
     assert transition.changes_nothing
-    assert transition.record == case.known
-    assert transition.attention == case.attention
+    assert transition.record == booking.known
+    assert transition.attention == booking.attention
 
 
-def test_a_signal_for_a_record_that_is_not_stored_is_an_error() -> None:
+def test_a_tick_for_a_record_that_is_not_stored_is_an_error() -> None:
     with pytest.raises(ValueError, match="no record to attend to"):
         decide(None, [Tick()], rules_of(), ARRESTED)
 
 
 def test_the_same_id_from_another_source_is_another_event() -> None:
-    case = tracked()
-    case.receive(booked(id="1"))
-    again = booked(facility="Van Nuys", id="1", source="urn:test:another")
-    assert [entry.outcome for entry in decide(case.known, [again], case.rules, case.now).entries] == [
-        "booking_conflict"
-    ]
-    again = booked(facility="Van Nuys", id="1")
-    assert decide(case.known, [again], case.rules, case.now).changes_nothing
+    booking = tracked()
+    booking.receive(booked(id="1"))
+    other = booked(facility="Van Nuys", id="1", source="urn:test:another")
+    assert [
+        entry.outcome for entry in decide(booking.known, [other], booking.rules, booking.now).entries
+    ] == ["booking_conflict"]
+    repeated = booked(facility="Van Nuys", id="1")
+    assert decide(booking.known, [repeated], booking.rules, booking.now).changes_nothing
 
 
-def test_a_refused_event_is_no_change_of_the_record_but_is_not_nothing() -> None:
-    case = tracked()
-    case.receive(booked())
-    transition = decide(case.known, [bail(ARRESTED - HOUR)], case.rules, case.now)
-    assert transition.record == case.known
+def test_a_rejected_event_changes_no_record_but_must_still_be_committed() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    transition = decide(booking.known, [bail(ARRESTED - HOUR)], booking.rules, booking.now)
+    assert transition.record == booking.known
     assert not transition.entries
     assert not transition.changes_nothing
 
 
-def test_a_booking_that_no_deadline_can_be_computed_for_is_refused() -> None:
-    case = tracked()
-    case.receive(booked("0001-01-01T00:00:00Z"))
-    assert case.record is None
-    assert [refusal.reason for refusal in case.rejected] == ["invalid_data"]
+def test_a_booking_whose_deadline_cannot_be_computed_is_rejected() -> None:
+    booking = tracked()
+    booking.receive(booked("0001-01-01T00:00:00Z"))
+    assert booking.record is None
+    assert [rejected.reason for rejected in booking.rejected] == ["invalid_data"]
 
 
-def test_a_transition_cannot_be_altered() -> None:
-    transition = weekend()
+def test_a_transition_is_immutable() -> None:
+    transition = eventful()
     with pytest.raises(AttributeError):
         transition.before = 7  # type: ignore[misc]
     with pytest.raises(AttributeError, match="immutable"):

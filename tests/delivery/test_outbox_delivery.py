@@ -1,4 +1,4 @@
-"""Notices leave in their order, at least once, by one deliverer at a time; a dead one's are sent again."""
+"""Notices are delivered in order, at least once, by one worker at a time; a dead worker's are sent again."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 class Collector:
-    """Keeps what it was given; fails as often as it is told to, after it took a batch."""
+    """Keeps what it is given; the first so many times it fails, after it has taken the batch."""
 
     def __init__(self, failures: int = 0) -> None:
         self.taken: list[str] = []
@@ -32,8 +32,8 @@ class Collector:
             raise OSError("the receiver is away")
 
 
-class Slow(Collector):
-    """Something happens while it takes a batch; then it has the batch."""
+class SlowCollector(Collector):
+    """Calls `meanwhile` before it takes a batch."""
 
     def __init__(self, meanwhile: Callable[[], object]) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Slow(Collector):
 
 @pytest.fixture
 def notices(context: Context) -> list[str]:
-    """The ids of the notices that wait, in their order."""
+    """The ids of the notices that wait, in order."""
     for number in range(5):
         booking = f"B{number}"
         take_in(context, booked(booking, due_at=now() + HOUR), ice_contacted(booking, now()))
@@ -54,7 +54,7 @@ def notices(context: Context) -> list[str]:
     return [event["id"] for event in everything_sent(context)]
 
 
-def test_notices_leave_once_and_in_their_order(context: Context, notices: list[str]) -> None:
+def test_notices_are_delivered_once_and_in_order(context: Context, notices: list[str]) -> None:
     outbox, receiver = context.shards[0].outbox, Collector()
     assert outbox.waiting() == len(notices) == 15
     assert deliver(outbox, [receiver]) == 15
@@ -64,7 +64,7 @@ def test_notices_leave_once_and_in_their_order(context: Context, notices: list[s
     assert context.client.xlen(context.shards[0].keys.outbox) == 15, "the outbox is kept"
 
 
-def test_what_comes_later_leaves_later(context: Context, notices: list[str]) -> None:
+def test_a_later_notice_is_delivered_by_the_next_call(context: Context, notices: list[str]) -> None:
     receiver = Collector()
     deliver(context.shards[0].outbox, [receiver])
     take_in(context, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
@@ -72,9 +72,7 @@ def test_what_comes_later_leaves_later(context: Context, notices: list[str]) -> 
     assert deliver(context.shards[0].outbox, [receiver]) == 1
 
 
-def test_what_a_deliverer_had_taken_when_it_failed_is_delivered_again(
-    context: Context, notices: list[str]
-) -> None:
+def test_notices_of_a_delivery_that_failed_are_delivered_again(context: Context, notices: list[str]) -> None:
     outbox, receiver = context.shards[0].outbox, Collector(failures=1)
     with pytest.raises(OSError, match="away"):
         deliver(outbox, [receiver])
@@ -83,7 +81,9 @@ def test_what_a_deliverer_had_taken_when_it_failed_is_delivered_again(
     assert receiver.taken == notices * 2
 
 
-def test_every_sink_gets_every_notice_even_when_one_fails_first(context: Context, notices: list[str]) -> None:
+def test_every_sink_gets_every_notice_even_if_another_fails_at_first(
+    context: Context, notices: list[str]
+) -> None:
     outbox, first, second = context.shards[0].outbox, Collector(failures=1), Collector()
     with pytest.raises(OSError, match="away"):
         deliver(outbox, [first, second])
@@ -91,7 +91,7 @@ def test_every_sink_gets_every_notice_even_when_one_fails_first(context: Context
     assert second.taken == notices
 
 
-def test_only_who_holds_the_lease_delivers(context: Context, notices: list[str]) -> None:
+def test_only_the_holder_of_the_lease_delivers(context: Context, notices: list[str]) -> None:
     outbox, receiver = context.shards[0].outbox, Collector()
     lease = outbox.lease()
     assert lease.acquire()
@@ -100,7 +100,7 @@ def test_only_who_holds_the_lease_delivers(context: Context, notices: list[str])
     assert deliver(outbox, [receiver]) == 15
 
 
-def test_the_lease_of_a_dead_deliverer_ends_within_ten_seconds_and_its_notices_are_sent_again(
+def test_the_lease_of_a_dead_worker_expires_within_ten_seconds_and_its_notices_are_sent_again(
     context: Context, notices: list[str]
 ) -> None:
     outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
@@ -113,7 +113,7 @@ def test_the_lease_of_a_dead_deliverer_ends_within_ten_seconds_and_its_notices_a
 
 
 @pytest.mark.parametrize("other_fails", [False, True])
-def test_who_loses_the_lease_over_a_slow_sink_leaves_the_rest_to_the_new_holder_and_no_notice_is_lost(
+def test_a_worker_that_loses_the_lease_leaves_the_rest_to_the_new_holder_and_no_notice_is_lost(
     context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch, other_fails: bool
 ) -> None:
     monkeypatch.setattr(deliver_module, "BATCH", 5)
@@ -128,9 +128,9 @@ def test_who_loses_the_lease_over_a_slow_sink_leaves_the_rest_to_the_new_holder_
             receiver.deliver([(deliver_module._ADAPTER.validate_json(first.event), first.event)])
             outbox.settle([first])
 
-    slow = Slow(meanwhile=lose_the_lease)
+    slow = SlowCollector(meanwhile=lose_the_lease)
     assert deliver(outbox, [slow]) == 5
-    assert slow.taken == notices[:5], "it goes on with nothing that another may be at"
+    assert slow.taken == notices[:5], "it leaves alone what the new holder may be delivering"
     assert context.client.get(keys.delivery_lease) == holder.local.token, "the lease is left to its holder"
     assert outbox.waiting() == 10
     holder.release()
@@ -139,11 +139,11 @@ def test_who_loses_the_lease_over_a_slow_sink_leaves_the_rest_to_the_new_holder_
     assert outbox.waiting() == 0
 
 
-def test_nothing_is_settled_that_only_some_sinks_have_taken_when_the_lease_was_lost(
+def test_after_the_lease_is_lost_no_notice_is_settled_that_only_some_sinks_have_taken(
     context: Context, notices: list[str]
 ) -> None:
     outbox, keys = context.shards[0].outbox, context.shards[0].keys
-    slow = Slow(meanwhile=lambda: context.client.delete(keys.delivery_lease))
+    slow = SlowCollector(meanwhile=lambda: context.client.delete(keys.delivery_lease))
     with pytest.raises(OSError, match="away"):
         deliver(outbox, [slow, Collector(failures=1)])
     assert outbox.waiting() == 15
@@ -152,7 +152,7 @@ def test_nothing_is_settled_that_only_some_sinks_have_taken_when_the_lease_was_l
     assert receiver.taken == notices
 
 
-def test_a_delivery_ends_after_a_second_so_that_a_worker_that_is_told_to_stop_can(
+def test_a_delivery_ends_after_a_second_so_that_a_worker_can_stop(
     context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliver_module, "BATCH", 5)
@@ -163,16 +163,14 @@ def test_a_delivery_ends_after_a_second_so_that_a_worker_that_is_told_to_stop_ca
     def time_passes() -> None:
         seconds[0] += TASK_SECONDS / 2
 
-    slow = Slow(meanwhile=time_passes)
+    slow = SlowCollector(meanwhile=time_passes)
     assert deliver(outbox, [slow]) == 10
     assert not context.client.exists(keys.delivery_lease), "another may go on at once"
     assert deliver(outbox, [slow]) == 5
     assert slow.taken == notices
 
 
-def test_another_system_may_read_the_outbox_with_a_group_of_its_own(
-    context: Context, notices: list[str]
-) -> None:
+def test_another_system_may_read_the_outbox_with_its_own_group(context: Context, notices: list[str]) -> None:
     keys = context.shards[0].keys
     context.client.xgroup_create(keys.outbox, "jms", id="0")
     deliver(context.shards[0].outbox, [Collector()])
@@ -190,7 +188,7 @@ def test_the_file_has_each_notice_whole_and_only_its_owner_may_read_it(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_line_that_a_killed_deliverer_left_unfinished_spoils_no_notice(
+def test_a_line_that_a_killed_worker_left_unfinished_spoils_no_notice(
     context: Context, notices: list[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "notices.jsonl"
@@ -208,12 +206,12 @@ def test_a_line_that_a_killed_deliverer_left_unfinished_spoils_no_notice(
 # Stalled
 
 
-def test_an_outbox_is_stalled_when_something_has_waited_and_nobody_delivers(
+def test_an_outbox_is_stalled_when_a_notice_has_waited_and_nobody_delivers(
     context: Context, notices: list[str]
 ) -> None:
     outbox = context.shards[0].outbox
     assert outbox.is_stalled(0)
-    assert not outbox.is_stalled(60_000), "it has only just come"
+    assert not outbox.is_stalled(60_000), "it has only just arrived"
     lease = outbox.lease()
     assert lease.acquire()
     assert not outbox.is_stalled(0), "somebody delivers"
@@ -224,7 +222,7 @@ def test_an_outbox_is_stalled_when_something_has_waited_and_nobody_delivers(
     assert outbox.is_stalled(0)
 
 
-def test_what_a_dead_deliverer_had_taken_waits_as_well(context: Context, notices: list[str]) -> None:
+def test_notices_that_a_dead_worker_had_taken_count_as_waiting(context: Context, notices: list[str]) -> None:
     outbox = context.shards[0].outbox
     assert len(outbox.fresh(200)) == 15
     assert outbox.is_stalled(0)

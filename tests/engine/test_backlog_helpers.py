@@ -1,4 +1,4 @@
-"""Those who help with a backlog leave its front to the pacemaker, and release everybody else."""
+"""Helpers with a backlog leave its front to the pacemaker and release everybody else."""
 
 from datetime import timedelta
 
@@ -11,16 +11,16 @@ HOUR = timedelta(hours=1)
 
 
 def test_a_helper_releases_everyone_but_those_at_the_front(store: Store) -> None:
-    begun, count = now(), 2 * BATCH + 300
-    before = simulated_context(store, begun)
-    due = [booked(f"B{number}", due_at=begun + HOUR + number * HOUR / count) for number in range(count)]
+    start, count = now(), 2 * BATCH + 300
+    before = simulated_context(store, start)
+    due = [booked(f"B{number}", due_at=start + HOUR + number * HOUR / count) for number in range(count)]
     take_in(before, *due)
     before.client.close()
-    context = simulated_context(store, begun + 3 * HOUR)
+    context = simulated_context(store, start + 3 * HOUR)
     keys = context.shards[0].keys
     front = list(timers.due(context.client, keys, context.clock.now(), limit=BATCH))
     for _ in range(20):
-        # On a slow machine a task's second may not be enough.
+        # A helper stops after a second, which may not be enough on a slow machine.
         help_with_backlog(context, context.shards[0])
     left = timers.due(context.client, keys, context.clock.now(), limit=count)
     assert list(left)[:BATCH] == front
@@ -30,12 +30,12 @@ def test_a_helper_releases_everyone_but_those_at_the_front(store: Store) -> None
     context.client.close()
 
 
-def test_a_helper_stops_at_once_where_little_is_left(store: Store) -> None:
-    begun = now()
-    before = simulated_context(store, begun)
-    take_in(before, *(booked(f"B{number}", due_at=begun + HOUR) for number in range(10)))
+def test_a_helper_stops_at_once_when_little_is_left(store: Store) -> None:
+    start = now()
+    before = simulated_context(store, start)
+    take_in(before, *(booked(f"B{number}", due_at=start + HOUR) for number in range(10)))
     before.client.close()
-    context = simulated_context(store, begun + 3 * HOUR)
+    context = simulated_context(store, start + 3 * HOUR)
     help_with_backlog(context, context.shards[0])
     assert releases(context) == []
     context.client.close()

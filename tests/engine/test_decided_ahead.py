@@ -1,4 +1,4 @@
-"""What is decided ahead saves time and changes nothing: store and record have the last word."""
+"""Deciding ahead saves time and changes nothing: the store and the record have the last word."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-class Watch:
+class PacemakerByHand:
     """One worker's pacemaker on a store whose time is moved by hand."""
 
     def __init__(self, store: Store, starts_at: datetime) -> None:
@@ -57,13 +57,13 @@ def due_at() -> datetime:
 
 
 @pytest.fixture
-def watch(store: Store, due_at: datetime) -> Watch:
-    """Half a minute before three people are due, whom ICE has asked about."""
-    watch = Watch(store, due_at - 30 * SECOND)
+def pacemaker(store: Store, due_at: datetime) -> PacemakerByHand:
+    """Three bookings that ICE has asked about, half a minute before they are due."""
+    pacemaker = PacemakerByHand(store, due_at - 30 * SECOND)
     for number in range(3):
         booking = f"B{number}"
-        take_in(watch.context, booked(booking, due_at=due_at), ice_contacted(booking, now()))
-    return watch
+        take_in(pacemaker.context, booked(booking, due_at=due_at), ice_contacted(booking, now()))
+    return pacemaker
 
 
 def overdue(context: Context) -> list[str]:
@@ -74,43 +74,47 @@ def overdue(context: Context) -> list[str]:
     ]
 
 
-def test_what_was_decided_ahead_is_committed_at_the_deadline_and_says_the_same(
-    watch: Watch, due_at: datetime
+def test_releases_decided_ahead_are_committed_at_the_deadline(
+    pacemaker: PacemakerByHand, due_at: datetime
 ) -> None:
-    watch.look_ahead()
-    context = watch.move_to(due_at)
-    fired = watch.fire()
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at)
+    fired = pacemaker.fire()
     assert (fired.found, fired.decided_ahead) == (3, 3)
     assert releases(context) == ["B0", "B1", "B2"]
-    decided_ahead = the_record(context, "B1")
-    assert (decided_ahead.entitled_at, decided_ahead.state) == (due_at, "released")
-    assert decided_ahead.released_at is not None
-    assert decided_ahead.released_at >= due_at
+    record = the_record(context, "B1")
+    assert (record.entitled_at, record.state) == (due_at, "released")
+    assert record.released_at is not None
+    assert record.released_at >= due_at
     assert audit_problems(context) == []
-    assert watch.fire().found == 0
+    assert pacemaker.fire().found == 0
 
 
-def test_what_is_said_does_not_depend_on_when_it_was_decided(store: Store, due_at: datetime) -> None:
-    said = []
+def test_the_notices_do_not_depend_on_when_the_release_was_decided(store: Store, due_at: datetime) -> None:
+    sent = []
     for looks_ahead in (True, False):
         store.client.flushall()
-        watch = Watch(store, due_at - 30 * SECOND)
+        pacemaker = PacemakerByHand(store, due_at - 30 * SECOND)
         take_in(
-            watch.context, booked("B1", due_at=due_at, id="b"), ice_contacted("B1", due_at - MINUTE, id="i")
+            pacemaker.context,
+            booked("B1", due_at=due_at, id="b"),
+            ice_contacted("B1", due_at - MINUTE, id="i"),
         )
         if looks_ahead:
-            watch.look_ahead()
-        context = watch.move_to(due_at)
-        assert watch.fire().decided_ahead == looks_ahead
-        said.append([(event["id"], event["type"], event["audience"]) for event in everything_sent(context)])
-        watch.context.client.close()
-    assert said[0] == said[1]
+            pacemaker.look_ahead()
+        context = pacemaker.move_to(due_at)
+        assert pacemaker.fire().decided_ahead == looks_ahead
+        sent.append([(event["id"], event["type"], event["audience"]) for event in everything_sent(context)])
+        pacemaker.context.client.close()
+    assert sent[0] == sent[1]
 
 
-def test_nothing_is_committed_before_its_time(watch: Watch, due_at: datetime) -> None:
-    watch.look_ahead()
-    context = watch.move_to(due_at - timedelta(milliseconds=200))
-    assert watch.fire().found == 0
+def test_a_release_decided_ahead_is_not_committed_before_its_deadline(
+    pacemaker: PacemakerByHand, due_at: datetime
+) -> None:
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at - timedelta(milliseconds=200))
+    assert pacemaker.fire().found == 0
     assert releases(context) == []
 
 
@@ -121,54 +125,54 @@ def test_nothing_is_committed_before_its_time(watch: Watch, due_at: datetime) ->
         (lambda at: amended("B1", at, facility="Central"), ["B0", "B2", "B1"]),
         (lambda at: departed("B1", at), ["B0", "B2", "B1"]),
     ],
-    ids=["bail", "amended", "seen to leave"],
+    ids=["bail", "amended", "departed"],
 )
-def test_what_happens_after_it_was_decided_counts(
-    watch: Watch, due_at: datetime, event: Callable[[datetime], Inbound], released: list[str]
+def test_an_event_after_the_release_was_decided_counts(
+    pacemaker: PacemakerByHand, due_at: datetime, event: Callable[[datetime], Inbound], released: list[str]
 ) -> None:
-    watch.look_ahead()
-    take_in(watch.context, event(due_at - 30 * SECOND))
-    context = watch.move_to(due_at)
-    while watch.fire().found:
+    pacemaker.look_ahead()
+    take_in(pacemaker.context, event(due_at - 30 * SECOND))
+    context = pacemaker.move_to(due_at)
+    while pacemaker.fire().found:
         pass
     assert releases(context) == released
     assert audit_problems(context) == []
 
 
-def test_of_two_workers_who_decided_the_same_one_releases(
-    store: Store, watch: Watch, due_at: datetime
+def test_of_two_workers_that_decided_the_same_releases_only_one_commits_them(
+    store: Store, pacemaker: PacemakerByHand, due_at: datetime
 ) -> None:
-    other = Watch(store, due_at - 30 * SECOND)
-    watch.look_ahead()
+    other = PacemakerByHand(store, due_at - 30 * SECOND)
+    pacemaker.look_ahead()
     other.look_ahead()
-    watch.move_to(due_at)
-    assert watch.fire().decided_ahead == 3
-    before = everything(watch.context.shards[0])
+    pacemaker.move_to(due_at)
+    assert pacemaker.fire().decided_ahead == 3
+    before = everything(pacemaker.context.shards[0])
     other.context.client.close()
-    other.context = watch.context
-    decisions = list(other.decided_ahead.pop_due(watch.context.clock))
-    done = commit_decided(watch.context, watch.context.shards[0], decisions)
+    other.context = pacemaker.context
+    decisions = list(other.decided_ahead.pop_due(pacemaker.context.clock))
+    done = commit_decided(pacemaker.context, pacemaker.context.shards[0], decisions)
     assert (len(decisions), done.committed) == (3, 0)
-    assert everything(watch.context.shards[0]) == before
+    assert everything(pacemaker.context.shards[0]) == before
 
 
-def test_a_batch_is_bounded_and_the_rest_comes_next(
-    watch: Watch, due_at: datetime, monkeypatch: pytest.MonkeyPatch
+def test_a_batch_is_bounded_and_the_next_one_takes_the_rest(
+    pacemaker: PacemakerByHand, due_at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(firing, "DECIDED_BATCH", 2)
-    watch.look_ahead()
-    context = watch.move_to(due_at)
-    assert [watch.fire().decided_ahead for _ in range(3)] == [2, 1, 0]
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at)
+    assert [pacemaker.fire().decided_ahead for _ in range(3)] == [2, 1, 0]
     assert releases(context) == ["B0", "B1", "B2"]
 
 
-def test_a_store_that_goes_away_in_the_middle_leaves_nobody_out_and_releases_nobody_twice(
-    watch: Watch, due_at: datetime, monkeypatch: pytest.MonkeyPatch
+def test_when_the_store_goes_away_in_the_middle_everybody_is_released_exactly_once(
+    pacemaker: PacemakerByHand, due_at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commit, "COMMITS_A_CALL", 1)
     monkeypatch.setattr(commit, "CALLS_IN_FLIGHT", 1)
-    watch.look_ahead()
-    context = watch.move_to(due_at)
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at)
     answer = pipelining._answer
     arrives = iter([True, False])
 
@@ -181,67 +185,69 @@ def test_a_store_that_goes_away_in_the_middle_leaves_nobody_out_and_releases_nob
     with monkeypatch.context() as patched:
         patched.setattr(pipelining, "_answer", answer_or_failure)
         with pytest.raises(ConnectionError):
-            watch.fire()
+            pacemaker.fire()
     assert releases(context) == ["B0", "B1"]
-    assert watch.fire().decided_ahead == 1
-    while watch.fire().found:
+    assert pacemaker.fire().decided_ahead == 1
+    while pacemaker.fire().found:
         pass
     assert sorted(releases(context)) == ["B0", "B1", "B2"]
     assert audit_problems(context) == []
 
 
-def test_a_timer_that_moved_is_decided_anew(watch: Watch, due_at: datetime) -> None:
-    watch.look_ahead()
-    record = the_record(watch.context, "B1")
+def test_a_timer_that_has_moved_is_decided_again(pacemaker: PacemakerByHand, due_at: datetime) -> None:
+    pacemaker.look_ahead()
+    record = the_record(pacemaker.context, "B1")
     assert record.facts is not None
     sooner = record.facts.arrested_at - 10 * SECOND
-    take_in(watch.context, amended("B1", due_at - 30 * SECOND, arrested_at=sooner.isoformat()))
-    context = watch.move_to(due_at - 5 * SECOND)
-    fired = watch.fire()
+    take_in(pacemaker.context, amended("B1", due_at - 30 * SECOND, arrested_at=sooner.isoformat()))
+    context = pacemaker.move_to(due_at - 5 * SECOND)
+    fired = pacemaker.fire()
     assert (fired.found, fired.decided_ahead) == (1, 0)
     assert releases(context) == ["B1"]
 
 
-def test_after_an_outage_the_release_is_decided_anew_and_reported_late(
-    watch: Watch, due_at: datetime
+def test_after_an_outage_the_release_is_decided_again_and_reported_late(
+    pacemaker: PacemakerByHand, due_at: datetime
 ) -> None:
-    watch.look_ahead()
-    context = watch.move_to(due_at + 2 * MINUTE)
-    fired = watch.fire()
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at + 2 * MINUTE)
+    fired = pacemaker.fire()
     assert (fired.found, fired.decided_ahead) == (3, 0)
     assert overdue(context) == ["B0", "B1", "B2"]
 
 
-def test_a_record_that_cannot_be_decided_ahead_stops_no_other(watch: Watch, due_at: datetime) -> None:
-    key = watch.context.shards[0].keys.record("B1")
-    watch.context.client.hset(key, "doc", "{}")
-    watch.look_ahead()
-    context = watch.move_to(due_at)
-    assert watch.fire().failed == ("B1",)
+def test_a_record_that_cannot_be_decided_ahead_holds_up_no_other(
+    pacemaker: PacemakerByHand, due_at: datetime
+) -> None:
+    key = pacemaker.context.shards[0].keys.record("B1")
+    pacemaker.context.client.hset(key, "doc", "{}")
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at)
+    assert pacemaker.fire().failed == ("B1",)
     assert sorted(releases(context)) == ["B0", "B2"]
     assert alarms(context) == [("held_without_clock", "B1")]
 
 
-def test_only_the_next_minute_is_decided_and_no_more_than_fits(
+def test_only_the_next_minute_is_decided_ahead_and_no_more_than_fits(
     store: Store, due_at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decided: list[str] = []
     decide_all = decided_ahead.decide_all
 
-    def noting(*arguments: object) -> object:
+    def recording(*arguments: object) -> object:
         decisions = list(decide_all(*arguments))  # type: ignore[arg-type]
         decided.extend(decision.work.booking for decision in decisions)
         return decisions
 
-    monkeypatch.setattr(decided_ahead, "decide_all", noting)
+    monkeypatch.setattr(decided_ahead, "decide_all", recording)
     monkeypatch.setattr(decided_ahead, "MOST_DECIDED", 20)
-    watch = Watch(store, due_at - 30 * SECOND)
+    pacemaker = PacemakerByHand(store, due_at - 30 * SECOND)
     soon = [booked(f"S{number}", due_at=due_at) for number in range(45)]
-    take_in(watch.context, booked("LATER", due_at=due_at + 5 * MINUTE), *soon)
-    watch.look_ahead()
+    take_in(pacemaker.context, booked("LATER", due_at=due_at + 5 * MINUTE), *soon)
+    pacemaker.look_ahead()
     assert len(decided) == 20
     assert "LATER" not in decided
-    watch.move_to(due_at)
-    assert watch.fire().decided_ahead == 20
-    assert (watch.fire().found, watch.fire().found) == (25, 0)
-    assert len(releases(watch.context)) == 45
+    pacemaker.move_to(due_at)
+    assert pacemaker.fire().decided_ahead == 20
+    assert (pacemaker.fire().found, pacemaker.fire().found) == (25, 0)
+    assert len(releases(pacemaker.context)) == 45

@@ -1,4 +1,4 @@
-"""What wakes the pacemaker, and what does not: a wake costs it the time of a release."""
+"""What wakes the pacemaker and what does not: each wake-up costs as much time as a release."""
 
 import threading
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class CountingEvent(threading.Event):
 
 @pytest.fixture
 def wake(context: Context, store: Store) -> Iterator[CountingEvent]:
-    """The event of a listener that listens by now."""
+    """The event that a running listener sets."""
     wake = CountingEvent()
     thread = Listener(connect(store.url), context.shards[0].keys, wake)
     thread.start()
@@ -37,11 +37,11 @@ def wake(context: Context, store: Store) -> Iterator[CountingEvent]:
     yield wake
     thread.stop()
 
-    def is_over() -> bool:
+    def has_ended() -> bool:
         put_in(context, "inbox")
         return not thread.is_alive()
 
-    assert wait_until(is_over, PATIENCE_SECONDS)
+    assert wait_until(has_ended, PATIENCE_SECONDS)
 
 
 def until_it_listens(context: Context) -> None:
@@ -59,7 +59,7 @@ def put_in(context: Context, where: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["inbox", "outbox", "wake"])
-def test_it_wakes_for_what_arrives_and_for_an_earlier_timer(
+def test_it_wakes_for_an_event_for_a_notice_and_for_an_earlier_timer(
     context: Context, wake: CountingEvent, where: str
 ) -> None:
     put_in(context, where)
@@ -68,7 +68,7 @@ def test_it_wakes_for_what_arrives_and_for_an_earlier_timer(
     assert wake.times_set == 1
 
 
-def test_each_further_notice_does_not_wake_again(context: Context, wake: CountingEvent) -> None:
+def test_further_notices_do_not_wake_it_again(context: Context, wake: CountingEvent) -> None:
     put_in(context, "outbox")
     assert wait_until(wake.is_set, PATIENCE_SECONDS)
     until_it_listens(context)
@@ -80,7 +80,7 @@ def test_each_further_notice_does_not_wake_again(context: Context, wake: Countin
     assert wake.times_set == 2
 
 
-def test_after_a_while_a_notice_wakes_again(
+def test_after_a_while_a_notice_wakes_it_again(
     context: Context, wake: CountingEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener, "OUTBOX_GAP_SECONDS", 0.01)

@@ -1,4 +1,4 @@
-"""An event that breaks the worker stops neither the others of its booking nor those of others."""
+"""A poison message holds up neither the other events of its booking nor any other booking."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,6 @@ def fail(*_: object) -> None:
 @pytest.fixture
 def departures_break(monkeypatch: pytest.MonkeyPatch) -> None:
     """The core has a defect: it fails on every departure."""
-
     monkeypatch.setitem(HANDLERS, inbound.PersonDeparted, fail)
 
 
@@ -37,7 +36,7 @@ def deliver_again(context: Context) -> None:
 
 
 @pytest.mark.usefixtures("departures_break")
-def test_the_others_are_applied_at_once_and_the_one_is_set_aside_at_its_third_delivery(
+def test_a_poison_event_is_set_aside_at_its_third_delivery_and_the_others_are_applied_at_once(
     context: Context,
 ) -> None:
     poison = departed("B1", now())
@@ -60,7 +59,7 @@ def test_the_others_are_applied_at_once_and_the_one_is_set_aside_at_its_third_de
 
 
 @pytest.mark.usefixtures("departures_break")
-def test_each_of_several_is_set_aside_with_an_alarm_of_its_own(context: Context) -> None:
+def test_each_of_several_poison_events_is_set_aside_with_its_own_alarm(context: Context) -> None:
     poison = [departed("B1", now()), departed("B1", now()), departed("B2", now())]
     take_in(context, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR), *poison)
     for _ in range(2):
@@ -82,7 +81,7 @@ def test_an_event_set_aside_is_applied_once_the_defect_is_gone(
     assert the_record(context, "B1").departed_at is not None
 
 
-def test_a_record_that_cannot_be_read_stops_no_other_and_its_events_are_kept(context: Context) -> None:
+def test_an_unreadable_record_holds_up_no_other_and_its_events_are_kept(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
     key = context.shards[0].keys.record("B1")
     whole = context.client.hget(key, "doc") or b""
@@ -98,7 +97,7 @@ def test_a_record_that_cannot_be_read_stops_no_other_and_its_events_are_kept(con
     assert len(the_record(context, "B1").contacts) == 1
 
 
-def test_a_store_that_goes_away_is_no_reason_to_set_anything_aside(
+def test_no_event_is_set_aside_because_the_store_goes_away(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(context, booked("B1", due_at=now() + HOUR))

@@ -1,4 +1,4 @@
-"""The policy that the Los Angeles Police Department stated on 15 November 2016, a clause a test."""
+"""The policy that the Los Angeles Police Department stated on 15 November 2016, clause by clause."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from tests.support.arrivals import (
     la,
     warrant_check,
 )
-from tests.support.outbound import codes, refusals
+from tests.support.outbound import alarm_codes, decline_reasons
 from tests.support.tracked import PROFILES, tracked
 
 SECOND = timedelta(seconds=1)
@@ -34,136 +34,136 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_clause_1_nobody_is_kept_longer_than_48_to_72_hours(arrested: str, released: str) -> None:
-    case = tracked(now=la(arrested))
-    case.receive(booked(la(arrested)))
-    case.at(la(released) - SECOND).tick()
-    assert case.state == "held"
-    case.at(la(released)).tick()
-    assert case.state == "released"
-    assert case.known.basis == "deadline"
+    booking = tracked(now=la(arrested))
+    booking.receive(booked(la(arrested)))
+    booking.at(la(released) - SECOND).tick()
+    assert booking.state == "held"
+    booking.at(la(released)).tick()
+    assert booking.state == "released"
+    assert booking.known.basis == "deadline"
 
 
 def test_clause_2_a_request_by_ice_to_hold_longer_is_declined_and_moves_nothing() -> None:
-    case = tracked()
-    case.receive(booked())
-    [answer] = case.receive(ice_contact("hold", form="I-247D"))
+    booking = tracked()
+    booking.receive(booked())
+    [answer] = booking.receive(ice_contact("hold", form="I-247D"))
     assert isinstance(answer, IceReleaseDateGiven)
     assert answer.data.hold_request == "declined"
-    assert case.known.deadline == DEADLINE
-    case.at(DEADLINE).tick()
-    assert case.state == "released"
+    assert booking.known.deadline == DEADLINE
+    booking.at(DEADLINE).tick()
+    assert booking.state == "released"
 
 
 def test_clause_2_after_a_contact_no_amendment_sets_a_later_deadline() -> None:
-    case = tracked()
-    case.receive(booked(), ice_contact())
+    booking = tracked()
+    booking.receive(booked(), ice_contact())
     later = ARRESTED + 30 * HOUR
-    sent = case.at(later).receive(amended(arrested_at=later, booked_at=later))
-    assert case.known.deadline == DEADLINE
-    assert codes(sent) == ["later_deadline_refused"]
+    sent = booking.at(later).receive(amended(arrested_at=later, booked_at=later))
+    assert booking.known.deadline == DEADLINE
+    assert alarm_codes(sent) == ["later_deadline_refused"]
 
 
 def test_clause_3_whoever_makes_contact_is_given_the_release_date_at_once() -> None:
-    case = tracked()
-    case.receive(booked())
-    [answer] = case.receive(ice_contact(reply_to="ero-la"))
+    booking = tracked()
+    booking.receive(booked())
+    [answer] = booking.receive(ice_contact(reply_to="ero-la"))
     assert isinstance(answer, IceReleaseDateGiven)
     assert (answer.audience, answer.route) == ("ice", "ero-la")
     assert (answer.data.status, answer.data.release_at) == ("scheduled", DEADLINE)
 
 
 def test_clause_3_the_date_is_given_again_when_it_changes() -> None:
-    case = tracked()
-    case.receive(booked(), ice_contact())
-    [answer] = case.receive(amended(arrested_at=ARRESTED - HOUR, booked_at=ARRESTED - HOUR))
+    booking = tracked()
+    booking.receive(booked(), ice_contact())
+    [answer] = booking.receive(amended(arrested_at=ARRESTED - HOUR, booked_at=ARRESTED - HOUR))
     assert isinstance(answer, IceReleaseDateGiven)
     assert (answer.data.status, answer.data.release_at) == ("scheduled", DEADLINE - HOUR)
 
 
 def test_clause_3_and_at_the_release() -> None:
-    case = tracked()
-    case.receive(booked(), ice_contact())
-    order, answer = case.at(DEADLINE).tick()
+    booking = tracked()
+    booking.receive(booked(), ice_contact())
+    order, answer = booking.at(DEADLINE).tick()
     assert isinstance(order, RecordReleased)
     assert isinstance(answer, IceReleaseDateGiven)
     assert (answer.data.status, answer.data.released_at) == ("released", DEADLINE)
 
 
 def test_clause_4_the_release_comes_on_its_date_and_before_the_notice_of_it() -> None:
-    """The notice is written with the release and after it: nothing waits for its delivery."""
-    case = tracked()
-    case.receive(booked(), ice_contact("hold", "transfer"))
-    sent = case.at(DEADLINE).tick()
+    """The notice is committed with the release and listed after it; the release waits for no delivery."""
+    booking = tracked()
+    booking.receive(booked(), ice_contact("hold", "transfer"))
+    sent = booking.at(DEADLINE).tick()
     assert isinstance(sent[0], RecordReleased)
     assert sent[0].data.released_at == sent[0].data.entitled_at == DEADLINE
 
 
 @pytest.mark.parametrize("contacted", [False, True], ids=["no contact", "after a contact"])
 def test_clause_5_who_bails_out_is_released_now(contacted: bool) -> None:
-    case = tracked()
-    case.receive(booked(), *([ice_contact("hold")] if contacted else []))
-    order = case.at(ARRESTED + 2 * HOUR).receive(bail(ARRESTED + 2 * HOUR))[0]
+    booking = tracked()
+    booking.receive(booked(), *([ice_contact("hold")] if contacted else []))
+    order = booking.at(ARRESTED + 2 * HOUR).receive(bail(ARRESTED + 2 * HOUR))[0]
     assert isinstance(order, RecordReleased)
     assert (order.data.basis, order.data.released_at) == ("bail", ARRESTED + 2 * HOUR)
 
 
 def test_clause_6_ice_may_take_over_who_is_still_in_custody() -> None:
-    case = tracked()
-    case.receive(booked())
-    case.at(DEADLINE - SECOND).receive(ice_at_the_counter())
-    assert (case.state, case.known.basis) == ("closed", "handed_over")
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(DEADLINE - SECOND).receive(ice_at_the_counter())
+    assert (booking.state, booking.known.basis) == ("closed", "handed_over")
 
 
 def test_clause_6_but_not_from_the_deadline_on() -> None:
-    """The request was made in time, and is judged when it is processed."""
-    case = tracked()
-    case.receive(booked())
-    sent = case.at(DEADLINE).receive(ice_at_the_counter(requested_at=DEADLINE - HOUR))
-    assert (case.state, case.known.basis) == ("released", "deadline")
-    assert refusals(sent) == ["already_released"]
-    assert codes(sent) == ["custody_refused"]
+    """The request was made in time, but is judged when it is processed."""
+    booking = tracked()
+    booking.receive(booked())
+    sent = booking.at(DEADLINE).receive(ice_at_the_counter(requested_at=DEADLINE - HOUR))
+    assert (booking.state, booking.known.basis) == ("released", "deadline")
+    assert decline_reasons(sent) == ["already_released"]
+    assert alarm_codes(sent) == ["custody_refused"]
 
 
 def test_clause_7_the_warrant_check_is_recorded_and_is_no_contact() -> None:
-    case = tracked()
-    case.receive(booked())
-    assert case.receive(warrant_check()) == []
-    assert case.outcomes[-1] == "noted"
-    assert case.entries[-1].content["detail"]["federal_notified"] is True
-    assert (case.known.contacts, case.known.ceiling) == ((), None)
-    sent = case.at(DEADLINE).tick()
+    booking = tracked()
+    booking.receive(booked())
+    assert booking.receive(warrant_check()) == []
+    assert booking.outcomes[-1] == "noted"
+    assert booking.entries[-1].content["detail"]["federal_notified"] is True
+    assert (booking.known.contacts, booking.known.ceiling) == ((), None)
+    sent = booking.at(DEADLINE).tick()
     assert {notice.audience for notice in sent} == {"jms"}
 
 
 @pytest.mark.parametrize(
-    ("statute", "contacted", "assisted"),
+    ("statute", "contacted", "warned"),
     [("211PC", True, True), ("459PC", True, False), ("211PC", False, False)],
     ids=["violent and asked about", "asked about, not violent", "violent, not asked about"],
 )
 def test_clause_8_ice_is_warned_of_the_release_only_for_a_violent_felony_and_only_if_it_asked(
-    statute: str, contacted: bool, assisted: bool
+    statute: str, contacted: bool, warned: bool
 ) -> None:
-    case = tracked()
-    case.receive(booked(charges=[{"statute": statute, "level": "felony"}]))
+    booking = tracked()
+    booking.receive(booked(charges=[{"statute": statute, "level": "felony"}]))
     if contacted:
-        case.receive(ice_contact())
+        booking.receive(ice_contact())
     for before in (12 * HOUR, 4 * HOUR, HOUR):
-        sent = case.at(DEADLINE - before).tick()
-        assert [notice.audience for notice in sent] == (["watch", "ice"] if assisted else ["watch"])
+        sent = booking.at(DEADLINE - before).tick()
+        assert [notice.audience for notice in sent] == (["watch", "ice"] if warned else ["watch"])
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_clause_8_no_charge_moves_a_deadline(profile: str) -> None:
     deadlines = set()
     for statute, level in (("211PC", "felony"), ("459PC", "felony"), ("484PC", "misdemeanor")):
-        case = tracked(rules_of(profile))
-        case.receive(booked(charges=[{"statute": statute, "level": level}]))
-        case.receive(ice_contact())
-        deadlines.add(case.known.deadline)
+        booking = tracked(rules_of(profile))
+        booking.receive(booked(charges=[{"statute": statute, "level": level}]))
+        booking.receive(ice_contact())
+        deadlines.add(booking.known.deadline)
     assert len(deadlines) == 1
 
 
-NOT_TO_BE_TOLD = (
+FORBIDDEN_WORDS = (
     "status",
     "immigration",
     "citizen",
@@ -179,7 +179,7 @@ NOT_TO_BE_TOLD = (
 def test_clause_9_no_field_of_any_event_can_say_who_the_person_is_or_where_from() -> None:
     fields = {name for model in INBOUND_TYPES for name in _field_names(model.model_json_schema())}
     assert {"arrested_at", "statute", "hold_id"} <= fields
-    assert not [name for name in fields if any(word in name for word in NOT_TO_BE_TOLD)]
+    assert not [name for name in fields if any(word in name for word in FORBIDDEN_WORDS)]
 
 
 def _field_names(schema: object) -> set[str]:

@@ -1,4 +1,4 @@
-"""How a worker's process is set up, so that nothing of its own keeps a deadline waiting."""
+"""A worker's process is tuned so that neither another thread nor the garbage collector delays a deadline."""
 
 import subprocess
 import sys
@@ -14,8 +14,8 @@ print(sys.getswitchinterval(), gc.get_threshold()[0])
 """
 
 
-def test_threads_take_turns_within_a_millisecond_and_the_collector_seldom_comes(tmp_path: Path) -> None:
-    """By default it is 5 ms, and every 700 objects."""
+def test_threads_switch_within_a_millisecond_and_garbage_is_collected_rarely(tmp_path: Path) -> None:
+    """Python's defaults are 5 ms, and a collection every 700 objects."""
     environment = {"CUSTODY_STORE_URL": "redis://127.0.0.1:1/0", "CUSTODY_DATA_DIR": str(tmp_path)}
     prepared = subprocess.run(
         [sys.executable, "-c", PREPARED],

@@ -1,4 +1,4 @@
-"""A store with something of everything in it."""
+"""A store with a sample of everything in it."""
 
 from datetime import timedelta
 
@@ -12,8 +12,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def kept(context: Context) -> Context:
-    """A store with B1, held and asked about, B2, released, and B3, of which only an event is known."""
+def filled(context: Context) -> Context:
+    """A store with B1, held and asked about; B2, released; and B3, of which only an event is known."""
     for event in (
         booked("B1", due_at=now() + 20 * HOUR),
         booked("B2", due_at=now() + HOUR),

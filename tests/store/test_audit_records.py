@@ -1,4 +1,4 @@
-"""`verify` finds a record or a timer that is not what was committed, and accuses no busy worker."""
+"""`audit verify` finds a record or timer that is not what was committed, and raises no false alarm."""
 
 import json
 import threading
@@ -51,60 +51,62 @@ DOCUMENT: dict[str, Any] = {
     "departed_at": LATER,
     "gone_while_held": True,
     "earliest_arrest_at": LATER,
-    "holds": [{"hold_id": "H1", "kind": "parole", "reference": "made up"}],
+    "holds": [{"hold_id": "H1", "kind": "parole", "reference": "forged"}],
     "contacts": [],
     "counsel": "another",
     "awaiting": ["{}"],
 }
 
 
-def test_no_part_of_a_record_is_left_out_here() -> None:
+def test_every_field_of_a_record_is_tried_here() -> None:
     assert DOCUMENT.keys() == set(Record.__struct_fields__)
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_field_of_a_record_changed(kept: Context, name: str) -> None:
-    kept.client.hset(kept.shards[0].keys.record("B1"), name, FIELDS[name])
-    assert any("B1" in problem for problem in problems(kept))
+def test_verify_finds_a_stored_field_of_a_record_changed(filled: Context, name: str) -> None:
+    filled.client.hset(filled.shards[0].keys.record("B1"), name, FIELDS[name])
+    assert any("B1" in problem for problem in problems(filled))
 
 
 @pytest.mark.parametrize("name", HEAD)
-def test_a_part_of_a_records_head_changed(kept: Context, name: str) -> None:
-    key = kept.shards[0].keys.record("B1")
-    head = dict(zip(HEAD, (kept.client.hget(key, "head") or b"").decode().split(" "), strict=True))
-    kept.client.hset(key, "head", " ".join((head | {name: HEAD[name]}).values()))
-    assert "booking B1: its head is not what was committed" in problems(kept)
+def test_verify_finds_a_part_of_a_head_changed(filled: Context, name: str) -> None:
+    key = filled.shards[0].keys.record("B1")
+    head = dict(zip(HEAD, (filled.client.hget(key, "head") or b"").decode().split(" "), strict=True))
+    filled.client.hset(key, "head", " ".join((head | {name: HEAD[name]}).values()))
+    assert "booking B1: its head is not what was committed" in problems(filled)
 
 
 @pytest.mark.parametrize("head", ["", "2", "2 held", "2 held x ", "2 held 1e300 ", "x held 1 1", '2 held",'])
-def test_a_head_made_unreadable(kept: Context, head: str) -> None:
-    kept.client.hset(kept.shards[0].keys.record("B1"), "head", head)
-    assert "booking B1: its head is not what was committed" in problems(kept)
+def test_verify_finds_an_unreadable_head(filled: Context, head: str) -> None:
+    filled.client.hset(filled.shards[0].keys.record("B1"), "head", head)
+    assert "booking B1: its head is not what was committed" in problems(filled)
 
 
-def test_a_head_taken_away(kept: Context) -> None:
-    kept.client.hdel(kept.shards[0].keys.record("B1"), "head")
-    assert "booking B1: its head is not what was committed" in problems(kept)
+def test_verify_finds_a_missing_head(filled: Context) -> None:
+    filled.client.hdel(filled.shards[0].keys.record("B1"), "head")
+    assert "booking B1: its head is not what was committed" in problems(filled)
 
 
-@pytest.mark.parametrize("number", ["B9", "B3"], ids=["that has none", "of another booking"])
-def test_a_record_copied_to_a_number(kept: Context, number: str) -> None:
-    keys = kept.shards[0].keys
-    kept.client.copy(keys.record("B1"), keys.record(number), replace=True)
-    kept.client.zadd(keys.timers, {number: kept.client.zscore(keys.timers, "B1") or 0})
-    assert f"booking {number}: its booking is not what was committed" in problems(kept)
+@pytest.mark.parametrize("number", ["B9", "B3"], ids=["without a record", "with a record"])
+def test_verify_finds_a_record_copied_to_another_booking(filled: Context, number: str) -> None:
+    keys = filled.shards[0].keys
+    filled.client.copy(keys.record("B1"), keys.record(number), replace=True)
+    filled.client.zadd(keys.timers, {number: filled.client.zscore(keys.timers, "B1") or 0})
+    assert f"booking {number}: its booking is not what was committed" in problems(filled)
 
 
 @pytest.mark.parametrize("name", DOCUMENT)
-def test_a_part_of_a_records_document_changed(kept: Context, name: str) -> None:
-    key = kept.shards[0].keys.record("B2")
-    document = json.loads(kept.client.hget(key, "doc") or b"")
-    kept.client.hset(key, "doc", json.dumps(document | {name: DOCUMENT[name]}, separators=(",", ":")))
-    assert any("B2" in problem for problem in problems(kept))
+def test_verify_finds_a_part_of_a_document_changed(filled: Context, name: str) -> None:
+    key = filled.shards[0].keys.record("B2")
+    document = json.loads(filled.client.hget(key, "doc") or b"")
+    filled.client.hset(key, "doc", json.dumps(document | {name: DOCUMENT[name]}, separators=(",", ":")))
+    assert any("B2" in problem for problem in problems(filled))
 
 
 @pytest.mark.parametrize("instant", [LATER, "2016-11-15T18:00:00.000Z", "", None])
-def test_the_instant_of_a_release_changed_right_after_it(context: Context, instant: str | None) -> None:
+def test_verify_finds_the_instant_of_a_release_changed_right_after_it(
+    context: Context, instant: str | None
+) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
     assert problems(context) == []
     key = context.shards[0].keys.record("B1")
@@ -116,7 +118,7 @@ def test_the_instant_of_a_release_changed_right_after_it(context: Context, insta
     assert any("B1" in problem for problem in problems(context))
 
 
-def test_another_instant_set_to_that_of_the_release(context: Context) -> None:
+def test_verify_finds_another_instant_set_to_that_of_the_release(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
     key = context.shards[0].keys.record("B1")
     document = json.loads(context.client.hget(key, "doc") or b"")
@@ -127,29 +129,29 @@ def test_another_instant_set_to_that_of_the_release(context: Context) -> None:
     assert any("B1" in problem for problem in problems(context))
 
 
-def test_a_ceiling_lifted_in_document_and_head(kept: Context) -> None:
-    key = kept.shards[0].keys.record("B1")
-    document = json.loads(kept.client.hget(key, "doc") or b"")
+def test_verify_finds_a_ceiling_removed_from_both_document_and_head(filled: Context) -> None:
+    key = filled.shards[0].keys.record("B1")
+    document = json.loads(filled.client.hget(key, "doc") or b"")
     del document["ceiling"]
-    version, state, deadline, _ = (kept.client.hget(key, "head") or b"").decode().split(" ")
+    version, state, deadline, _ = (filled.client.hget(key, "head") or b"").decode().split(" ")
     head = f"{version} {state} {deadline} "
-    kept.client.hset(key, mapping={"doc": json.dumps(document, separators=(",", ":")), "head": head})
-    assert any("B1" in problem for problem in problems(kept))
+    filled.client.hset(key, mapping={"doc": json.dumps(document, separators=(",", ":")), "head": head})
+    assert any("B1" in problem for problem in problems(filled))
 
 
-def test_a_record_that_lists_fewer_journal_entries_than_it_has(kept: Context) -> None:
-    key = kept.shards[0].keys.record("B2")
-    ids = records.journal_ids(kept.client, kept.shards[0].keys, "B2")
-    kept.client.hset(key, "journal", " ".join(ids[1:]))
-    assert any("B2" in problem for problem in problems(kept))
+def test_verify_finds_a_record_that_lists_fewer_journal_entries_than_it_has(filled: Context) -> None:
+    key = filled.shards[0].keys.record("B2")
+    ids = records.journal_ids(filled.client, filled.shards[0].keys, "B2")
+    filled.client.hset(key, "journal", " ".join(ids[1:]))
+    assert any("B2" in problem for problem in problems(filled))
 
 
-def test_a_record_removed(kept: Context) -> None:
-    kept.client.delete(kept.shards[0].keys.record("B1"))
-    assert any("B1" in problem for problem in problems(kept))
+def test_verify_finds_a_record_removed(filled: Context) -> None:
+    filled.client.delete(filled.shards[0].keys.record("B1"))
+    assert any("B1" in problem for problem in problems(filled))
 
 
-def test_a_record_set_back_to_an_earlier_version(context: Context) -> None:
+def test_verify_finds_a_record_set_back_to_an_earlier_version(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     key = context.shards[0].keys.record("B1")
     earlier: Any = context.client.hgetall(key)
@@ -158,19 +160,19 @@ def test_a_record_set_back_to_an_earlier_version(context: Context) -> None:
     assert any("B1" in problem for problem in problems(context))
 
 
-def test_a_timer_removed_or_moved_past_the_deadline(kept: Context) -> None:
-    timers = kept.shards[0].keys.timers
-    score = kept.client.zscore(timers, "B1")
+def test_verify_finds_a_timer_removed_or_moved_past_the_deadline(filled: Context) -> None:
+    timers = filled.shards[0].keys.timers
+    score = filled.client.zscore(timers, "B1")
     assert score
-    kept.client.zrem(timers, "B1")
-    assert any("B1" in problem for problem in problems(kept))
-    kept.client.zadd(timers, {"B1": score + 13 * 3_600_000})
-    assert any("B1" in problem for problem in problems(kept))
-    kept.client.zadd(timers, {"B1": score})
-    assert problems(kept) == []
+    filled.client.zrem(timers, "B1")
+    assert any("B1" in problem for problem in problems(filled))
+    filled.client.zadd(timers, {"B1": score + 13 * 3_600_000})
+    assert any("B1" in problem for problem in problems(filled))
+    filled.client.zadd(timers, {"B1": score})
+    assert problems(filled) == []
 
 
-def test_a_timer_of_a_record_that_is_closed(context: Context) -> None:
+def test_verify_finds_a_timer_of_a_closed_record(context: Context) -> None:
     void = inbound.BookingVoided.about(
         "B1", Voiding(reason="mistaken"), id="void", source="urn:test:jms", time=now()
     )
@@ -185,7 +187,7 @@ def test_a_timer_of_a_record_that_is_closed(context: Context) -> None:
 
 @pytest.fixture
 def busy_worker(store: Store, context: Context) -> Iterator[threading.Event]:
-    """A worker that takes in bookings and events about them, and fires, until told to stop."""
+    """A worker that takes in bookings and events about them, and fires, until stopped."""
     stop = threading.Event()
     busy = open_context(Settings(profile=PROFILE), store.url)
 
@@ -206,15 +208,15 @@ def busy_worker(store: Store, context: Context) -> Iterator[threading.Event]:
     busy.client.close()
 
 
-def test_a_busy_worker_is_accused_of_nothing(busy_worker: threading.Event, context: Context) -> None:
+def test_verify_reports_nothing_beside_a_busy_worker(busy_worker: threading.Event, context: Context) -> None:
     counted: list[int] = []
 
-    def has_been_watched_long_enough() -> bool:
+    def has_verified_enough() -> bool:
         found = audit.verify(context.client, context.shards[0].keys)
         assert found.problems == []
         counted.append(found.entries)
         return found.entries > 500
 
-    assert wait_until(has_been_watched_long_enough, 30.0)
+    assert wait_until(has_verified_enough, 30.0)
     busy_worker.set()
-    assert len(set(counted)) > 3, "the worker did nothing meanwhile"
+    assert len(set(counted)) > 3, "the worker did nothing during the audits"

@@ -1,4 +1,4 @@
-"""The one writer writes a transition whole or not at all, and checks for itself what must never happen."""
+"""The commit script writes a transition whole or not at all, and refuses what must never happen."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
-from tests.support.committing import commit, laden
+from tests.support.commits import commit, full_commit
 from tests.support.worker_by_hand import decide_now, everything, everything_sent, take_in, the_record
 from worker.custody.record import Ceiling
 from worker.custody.transition import Transition
@@ -20,14 +20,14 @@ HOUR = timedelta(hours=1)
 
 
 def changed(transition: Transition, *, attention: datetime | None = None, **changes: Any) -> Transition:
-    """A transition that a core with a defect might have decided."""
+    """A transition as a core with a defect might decide it."""
     record = replace(transition.record, **changes)
     return replace(transition, record=record, attention=attention or transition.attention)
 
 
 def is_refused(context: Context, transition: Transition, outcome: CommitOutcome) -> bool:
     """Whether a commit is refused with this outcome, and leaves every key as it was."""
-    whole = laden(context, transition)
+    whole = full_commit(context, transition)
     before = everything(context.shards[0])
     assert commit(context, whole) == [outcome]
     return everything(context.shards[0]) == before
@@ -41,7 +41,7 @@ def test_a_commit_writes_record_timer_journal_outbox_and_rejects_and_settles_the
 ) -> None:
     shard = context.shards[0]
     take_in(context, booked("B1", due_at=now() + HOUR))
-    assert commit(context, laden(context, decide_now(context, "B1", bail_posted("B1", now())))) == [
+    assert commit(context, full_commit(context, decide_now(context, "B1", bail_posted("B1", now())))) == [
         CommitOutcome.COMMITTED
     ]
     record = the_record(context, "B1")
@@ -59,7 +59,7 @@ def test_a_commit_writes_record_timer_journal_outbox_and_rejects_and_settles_the
     assert context.client.xpending(shard.keys.inbox, "clock")["pending"] == 0
 
 
-def test_whoever_needs_no_more_attention_has_no_timer(context: Context) -> None:
+def test_a_record_that_needs_no_more_attention_has_no_timer(context: Context) -> None:
     keys = context.shards[0].keys
     for event in (booked("B1", due_at=now() + HOUR), bail_posted("B1", now())):
         take_in(context, event)
@@ -68,8 +68,10 @@ def test_whoever_needs_no_more_attention_has_no_timer(context: Context) -> None:
     assert timers.count(context.client, keys) == 0
 
 
-def test_a_commit_without_a_record_only_settles_rejects_and_alarms(context: Context) -> None:
-    whole = laden(context, decide_now(context, "B1", booked("B1", due_at=now() + HOUR)))
+def test_a_commit_without_a_transition_writes_only_rejects_and_alarms_and_settles_the_inbox(
+    context: Context,
+) -> None:
+    whole = full_commit(context, decide_now(context, "B1", booked("B1", due_at=now() + HOUR)))
     assert commit(context, replace(whole, transition=None)) == [CommitOutcome.COMMITTED]
     keys = context.shards[0].keys
     written = [context.client.xlen(key) for key in (keys.rejects, keys.outbox, keys.inbox)]
@@ -77,7 +79,7 @@ def test_a_commit_without_a_record_only_settles_rejects_and_alarms(context: Cont
     assert not context.client.exists(keys.record("B1"), keys.record(""), keys.timers, keys.journal)
 
 
-def test_each_commit_of_a_batch_stands_for_itself(context: Context) -> None:
+def test_each_commit_of_a_batch_is_applied_independently(context: Context) -> None:
     take_in(context, booked("B2", due_at=now() + HOUR))
     decisions = [
         decide_now(context, booking, booked(booking, due_at=now() + 2 * HOUR)) for booking in ("B1", "B3")
@@ -89,27 +91,27 @@ def test_each_commit_of_a_batch_stands_for_itself(context: Context) -> None:
     assert {the_record(context, booking).state for booking in ("B1", "B3")} == {"held"}
 
 
-def test_no_commits_are_no_round_trip(context: Context) -> None:
+def test_an_empty_batch_has_no_outcomes(context: Context) -> None:
     assert commit(context) == []
 
 
-# Compare and set
+# Optimistic concurrency
 
 
-def test_a_decision_on_a_record_that_another_changed_meanwhile_is_a_conflict(context: Context) -> None:
+def test_a_decision_on_a_record_that_has_changed_since_is_a_conflict(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     late = decide_now(context, "B1", bail_posted("B1", now()))
     take_in(context, ice_contacted("B1", now()))
     assert is_refused(context, late, CommitOutcome.CONFLICT)
 
 
-def test_two_who_create_the_same_record_do_not_both(context: Context) -> None:
+def test_only_the_first_of_two_workers_creates_a_record(context: Context) -> None:
     first, second = (decide_now(context, "B1", booked("B1", due_at=now() + HOUR)) for _ in range(2))
     assert commit(context, Commit(first)) == [CommitOutcome.COMMITTED]
     assert is_refused(context, second, CommitOutcome.CONFLICT)
 
 
-def test_a_record_that_is_gone_is_not_written_over(context: Context) -> None:
+def test_a_decision_on_a_record_that_is_gone_is_a_conflict(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     decided = decide_now(context, "B1", bail_posted("B1", now()))
     context.client.delete(context.shards[0].keys.record("B1"))
@@ -123,10 +125,10 @@ def test_a_release_at_a_deadline_that_the_store_has_not_reached_is_refused(conte
     take_in(context, booked("B1", due_at=now() + HOUR))
     decided = decide_now(context, "B1", bail_posted("B1", now()))
     early = replace(decided, not_before=now() + timedelta(seconds=30))
-    whole = laden(context, early)
+    whole = full_commit(context, early)
     before = everything(context.shards[0])
     assert commit(context, whole, at=now() + HOUR) == [CommitOutcome.TOO_EARLY], (
-        "the worker's clock has no say"
+        "the worker's clock does not count"
     )
     assert everything(context.shards[0]) == before
 
@@ -134,15 +136,15 @@ def test_a_release_at_a_deadline_that_the_store_has_not_reached_is_refused(conte
 def test_a_hand_over_at_a_deadline_that_the_store_has_reached_is_refused(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     late = replace(decide_now(context, "B1", bail_posted("B1", now())), not_after=now())
-    whole = laden(context, late)
+    whole = full_commit(context, late)
     before = everything(context.shards[0])
     assert commit(context, whole, at=now() - HOUR) == [CommitOutcome.TOO_LATE], (
-        "the worker's clock has no say"
+        "the worker's clock does not count"
     )
     assert everything(context.shards[0]) == before
 
 
-def test_the_answer_carries_the_time_of_the_store(context: Context) -> None:
+def test_an_answer_carries_the_stores_time(context: Context) -> None:
     decided = replace(decide_now(context, "B1", booked("B1", due_at=now() + HOUR)), not_before=now() + HOUR)
     asked_at = now()
     [answer] = context.shards[0].committer.commit([Commit(decided)], now() + HOUR)
@@ -154,7 +156,7 @@ def test_the_answer_carries_the_time_of_the_store(context: Context) -> None:
 
 @pytest.fixture
 def asked_about(context: Context) -> Context:
-    """A store with B1, which is due in an hour and ICE has asked about."""
+    """A store with B1, due in an hour and asked about by ICE."""
     take_in(context, booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()))
     return context
 
@@ -177,7 +179,7 @@ FALSIFIED: dict[str, Callable[[Context], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("falsified", FALSIFIED)
-def test_after_a_contact_nothing_past_the_ceiling_is_written(asked_about: Context, falsified: str) -> None:
+def test_after_a_contact_nothing_past_the_ceiling_is_committed(asked_about: Context, falsified: str) -> None:
     decided = decide_now(asked_about, "B1", departed("B1", now()))
     wrong = changed(decided, **FALSIFIED[falsified](asked_about))
     assert is_refused(asked_about, wrong, CommitOutcome.PAST_CEILING)
@@ -189,7 +191,7 @@ def test_a_first_contact_cannot_come_with_a_deadline_past_its_own_ceiling(contex
     assert is_refused(context, changed(decided, deadline=later(context)), CommitOutcome.PAST_CEILING)
 
 
-def test_an_earlier_deadline_after_a_contact_is_written(asked_about: Context) -> None:
+def test_an_earlier_deadline_after_a_contact_is_committed(asked_about: Context) -> None:
     decided = decide_now(asked_about, "B1", departed("B1", now()))
     sooner = later(asked_about) - HOUR / 2
     assert commit(asked_about, Commit(changed(decided, deadline=sooner, attention=sooner))) == [
@@ -205,7 +207,7 @@ def test_a_released_record_stays_released(context: Context, state: str) -> None:
 
 
 @pytest.mark.parametrize("deadline", [None, now() + 2 * HOUR, now()])
-def test_the_deadline_of_a_released_record_stays(context: Context, deadline: datetime | None) -> None:
+def test_the_deadline_of_a_released_record_never_changes(context: Context, deadline: datetime | None) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
     decided = decide_now(context, "B1", departed("B1", now()))
     assert is_refused(context, changed(decided, deadline=deadline), CommitOutcome.ENDED)

@@ -1,4 +1,4 @@
-"""The commit script and its server: forgotten scripts, exhausted memory, signals with nothing to do."""
+"""The commit script and its server: a forgotten script, exhausted memory, a tick with nothing due."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 from redis.exceptions import NoScriptError, OutOfMemoryError
 
 from tests.support.bookings import bail_posted, booked, now
-from tests.support.committing import commit, laden
+from tests.support.commits import commit, full_commit
 from tests.support.worker_by_hand import Store, decide_now, everything, take_in, the_record
 from worker.custody.decide import Tick
 from worker.store import timers
@@ -18,7 +18,7 @@ from worker.store.context import Context
 HOUR = timedelta(hours=1)
 
 
-def test_a_script_that_the_store_forgot_is_sent_again(context: Context) -> None:
+def test_a_script_that_the_store_forgot_is_loaded_again(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     context.client.script_flush()
     decisions = [decide_now(context, number, booked(number, due_at=now() + HOUR)) for number in ("B2", "B3")]
@@ -29,7 +29,7 @@ def test_a_script_that_the_store_forgot_is_sent_again(context: Context) -> None:
     ]
 
 
-def test_of_a_batch_only_what_met_a_store_that_had_forgotten_the_script_is_sent_again(
+def test_only_the_commits_that_met_a_forgotten_script_are_sent_again(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     committer = context.shards[0].committer
@@ -47,10 +47,10 @@ def test_of_a_batch_only_what_met_a_store_that_had_forgotten_the_script_is_sent_
     assert context.client.xlen(context.shards[0].keys.journal) == 2
 
 
-def test_a_store_without_memory_to_spare_refuses_whole_and_takes_the_same_commit_later(
+def test_a_store_out_of_memory_refuses_a_commit_whole_and_takes_it_later(
     context: Context, store: Store
 ) -> None:
-    whole = laden(context, decide_now(context, "B1", booked("B1", due_at=now() + HOUR)))
+    whole = full_commit(context, decide_now(context, "B1", booked("B1", due_at=now() + HOUR)))
     before = everything(context.shards[0])
     store.client.config_set("maxmemory", "1")
     try:
@@ -62,7 +62,7 @@ def test_a_store_without_memory_to_spare_refuses_whole_and_takes_the_same_commit
     assert commit(context, whole) == [CommitOutcome.COMMITTED]
 
 
-def test_a_signal_with_nothing_to_do_sets_the_timer_right(context: Context) -> None:
+def test_a_tick_with_nothing_due_corrects_the_timer(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + 20 * HOUR))
     keys = context.shards[0].keys
     right = timers.of_all(context.client, keys, ["B1"])

@@ -1,4 +1,4 @@
-"""What a commit adds: its own instant, wherever it is due; ids and seals in the journal; a wake-up call."""
+"""What the store adds to a commit: its instant, ids and seals in the journal, a wake-up call."""
 
 import json
 from calendar import monthrange
@@ -28,7 +28,7 @@ MS = timedelta(milliseconds=1)
 
 @pytest.fixture
 def simulated(store: Store) -> Iterator[Context]:
-    """A hold on a store where the clock that is passed decides."""
+    """An open context on a store whose simulated time is the clock given with each commit."""
     context = simulated_context(store, now())
     yield context
     context.client.close()
@@ -38,7 +38,7 @@ def simulated(store: Store) -> Iterator[Context]:
 
 
 def instants() -> list[datetime]:
-    """First and last millisecond of every month from 1970 to 2200, and some hundreds in between."""
+    """The first and last millisecond of every month from 1970 to 2200, and 500 random ones."""
     edges = [
         instant
         for year in range(1970, 2201)
@@ -56,8 +56,8 @@ def instants() -> list[datetime]:
 def test_the_script_writes_instants_as_python_does_from_1970_to_2200(simulated: Context) -> None:
     committer = simulated.shards[0].committer
     asked = instants()
-    mark = compose("clock_skew", "made up", event_id="alarm")
-    alarm = committer.encode(Commit(None, alarms=(mark,)))
+    notice = compose("clock_skew", "a sample", event_id="alarm")
+    alarm = committer.encode(Commit(None, alarms=(notice,)))
     answers = list(committer._evaluate(committer._call([alarm], instant) for instant in asked))
     assert answers == [[to_ms(instant), CommitOutcome.COMMITTED] for instant in asked]
     written = [event["time"] for event in everything_sent(simulated)]
@@ -65,7 +65,7 @@ def test_the_script_writes_instants_as_python_does_from_1970_to_2200(simulated: 
     assert len(set(written)) > 5_000
 
 
-def test_on_a_simulated_store_a_release_waits_for_the_passed_clock_to_the_millisecond(
+def test_on_a_simulated_store_a_release_waits_for_the_given_clock_to_the_millisecond(
     simulated: Context,
 ) -> None:
     due_at = now() + 40 * HOUR
@@ -85,7 +85,7 @@ def test_on_a_simulated_store_a_release_waits_for_the_passed_clock_to_the_millis
 # The mark
 
 
-def test_the_commits_instant_stands_everywhere_the_core_left_it_open(context: Context) -> None:
+def test_the_commits_instant_is_written_everywhere_the_core_left_it_open(context: Context) -> None:
     take_in(
         context,
         booked("B1", due_at=now() + HOUR),
@@ -127,7 +127,7 @@ def test_text_that_looks_like_the_mark_is_left_alone(context: Context, text: str
     assert record.state == "released"
 
 
-def test_an_event_kept_for_its_booking_is_kept_to_the_byte(context: Context) -> None:
+def test_an_event_that_waits_for_its_booking_is_kept_byte_for_byte(context: Context) -> None:
     kept = raw(ice_contacted("B1", now(), reference="100 % <at_commit_0> Ünïcode \\n \u2028"))
     take_in(context, kept)
     assert the_record(context, "B1").awaiting == (kept.decode(),)
@@ -162,9 +162,9 @@ def test_a_record_lists_its_journal_entries_and_each_is_sealed_at_its_commit(con
     assert link.record_digest == record_digest(document, link.committed_at)
 
 
-def test_several_steps_of_one_commit_are_several_entries_of_one_instant(context: Context) -> None:
+def test_the_steps_of_one_commit_are_separate_entries_with_one_instant(context: Context) -> None:
     take_in(context, ice_contacted("B1", now()), departed("B1", now()), booked("B1", due_at=now() - HOUR))
-    told_at = {link.committed_at for link in links(context, "B1")}
+    committed_at = {link.committed_at for link in links(context, "B1")}
     assert [link.content["outcome"] for link in links(context, "B1")] == [
         "kept_until_booking",
         "kept_until_booking",
@@ -173,13 +173,13 @@ def test_several_steps_of_one_commit_are_several_entries_of_one_instant(context:
         "ice_told",
         "departed",
     ]
-    assert len(told_at) == 1
+    assert len(committed_at) == 1
 
 
 # The wake-up call
 
 
-def test_a_timer_earlier_than_all_others_wakes_and_no_other_does(context: Context) -> None:
+def test_only_a_timer_earlier_than_all_others_wakes_the_pacemaker(context: Context) -> None:
     keys = context.shards[0].keys
 
     def calls() -> int:

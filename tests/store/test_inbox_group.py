@@ -1,4 +1,4 @@
-"""The inbox: read under a group, what a dead worker held is worked by another, garbage is kept whole."""
+"""The inbox: workers share it as a group, take over from a dead worker, and keep garbage whole."""
 
 import json
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ def waiting(context: Context) -> int:
 # The group
 
 
-def test_two_workers_share_what_is_there(context: Context) -> None:
+def test_two_workers_share_the_inbox_and_claim_no_entry_twice(context: Context) -> None:
     ids = put(context, *(b"%d" % number for number in range(10)))
     here, there = context.shards[0].inbox.claim(6).deliveries, another(context).claim(6).deliveries
     assert [delivery.id for delivery in here + there] == ids
     assert another(context).claim(6).deliveries == []
 
 
-def test_the_group_reads_from_the_beginning_and_is_made_once(store: Store) -> None:
+def test_the_group_reads_from_the_beginning_and_is_created_once(store: Store) -> None:
     store.client.xadd("{custody:0}:inbox", {"event": raw(booked("B1", due_at=now() + HOUR))})
     for _ in range(2):
         context = open_context(Settings(profile=PROFILE), store.url)
@@ -48,7 +48,7 @@ def test_the_group_reads_from_the_beginning_and_is_made_once(store: Store) -> No
         context.client.close()
 
 
-def test_what_is_worked_is_gone_from_the_inbox_and_what_is_not_stays(context: Context) -> None:
+def test_an_entry_leaves_the_inbox_once_it_is_processed(context: Context) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR), b"garbage")
     assert waiting(context) == 0
     assert context.client.xpending(context.shards[0].keys.inbox, "clock")["pending"] == 0
@@ -56,10 +56,10 @@ def test_what_is_worked_is_gone_from_the_inbox_and_what_is_not_stays(context: Co
     assert waiting(context) == 1
 
 
-# Taken over from the dead
+# Taken over from a dead worker
 
 
-def test_what_a_worker_holds_is_left_to_it_for_a_while(context: Context) -> None:
+def test_an_entry_that_a_worker_holds_is_left_to_it_for_a_while(context: Context) -> None:
     put(context, booked("B1", due_at=now() + HOUR))
     assert len(another(context).claim(10).deliveries) == 1
     age(context, CLAIM_AFTER_MS - 3_000)
@@ -67,7 +67,7 @@ def test_what_a_worker_holds_is_left_to_it_for_a_while(context: Context) -> None
     assert waiting(context) == 1
 
 
-def test_what_a_dead_worker_held_is_worked_before_what_is_new(context: Context) -> None:
+def test_entries_of_a_dead_worker_are_processed_before_new_ones(context: Context) -> None:
     put(context, booked("B1", due_at=now() + HOUR))
     another(context).claim(10)
     put(context, bail_posted("B1", now()))
@@ -77,11 +77,11 @@ def test_what_a_dead_worker_held_is_worked_before_what_is_new(context: Context) 
     assert waiting(context) == 0
 
 
-def test_a_claim_follows_soon_enough_for_ten_seconds() -> None:
+def test_entries_of_a_dead_worker_can_be_claimed_soon_enough_to_be_processed_in_ten_seconds() -> None:
     assert CLAIM_AFTER_MS <= 8_000
 
 
-def test_entries_that_somebody_deleted_unworked_are_an_alarm(context: Context) -> None:
+def test_an_entry_deleted_before_it_was_processed_raises_an_alarm(context: Context) -> None:
     [lost, _] = put(context, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
     another(context).claim(10)
     age(context, CLAIM_AFTER_MS)
@@ -91,7 +91,7 @@ def test_entries_that_somebody_deleted_unworked_are_an_alarm(context: Context) -
     assert the_record(context, "B2").state == "held"
 
 
-def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(context: Context) -> None:
+def test_idle_consumers_are_forgotten_unless_they_hold_an_entry(context: Context) -> None:
     put(context, b"held")
     another(context, "holds").claim(1)
     another(context, "idle").claim(1)
@@ -100,7 +100,7 @@ def test_names_of_workers_long_gone_are_dropped_unless_they_hold_something(conte
     assert [consumer["name"] for consumer in consumers] == [b"holds"]
 
 
-def test_up_to_a_count_of_each_is_taken_the_dead_workers_first_and_the_stores_time_with_them(
+def test_a_claim_returns_entries_of_dead_workers_then_new_ones_and_the_stores_time(
     context: Context,
 ) -> None:
     ids = put(context, *(b"%d" % number for number in range(8)))
@@ -123,18 +123,18 @@ def test_a_store_that_was_emptied_under_the_worker_is_an_error(context: Context)
 # Stalled
 
 
-def test_an_inbox_is_stalled_when_something_waits_and_no_task_asks_for_work(context: Context) -> None:
+def test_an_inbox_is_stalled_when_an_entry_waits_and_no_task_asks_for_work(context: Context) -> None:
     inbox, patience_ms = context.shards[0].inbox, 60_000
     assert not inbox.is_stalled(patience_ms), "nothing waits"
     context.client.xadd(context.shards[0].keys.inbox, {"event": b"waits since 1970"}, id="1-1")
     assert inbox.is_stalled(patience_ms)
     another(context, f"host-1{PACEMAKER_SUFFIX}").claim(1)
-    assert inbox.is_stalled(patience_ms), "a pacemaker is no task"
+    assert inbox.is_stalled(patience_ms), "a pacemaker is not a task"
     another(context, "host-1").claim(1)
     assert not inbox.is_stalled(patience_ms), "a task has just asked"
 
 
-def test_an_inbox_is_not_stalled_by_what_has_only_just_come(context: Context) -> None:
+def test_an_inbox_is_not_stalled_by_an_entry_that_has_just_arrived(context: Context) -> None:
     put(context, b"just now")
     assert not context.shards[0].inbox.is_stalled(60_000)
 
@@ -142,7 +142,7 @@ def test_an_inbox_is_not_stalled_by_what_has_only_just_come(context: Context) ->
 # Garbage
 
 
-def test_each_kind_of_garbage_is_refused_with_its_reason_and_kept_to_the_byte(context: Context) -> None:
+def test_each_kind_of_garbage_is_rejected_with_its_reason_and_kept_byte_for_byte(context: Context) -> None:
     good = json.loads(raw(booked("B1", due_at=now() + HOUR)))
     arrested_at = good["data"]["arrested_at"]
     data = good["data"]
@@ -171,7 +171,7 @@ def test_each_kind_of_garbage_is_refused_with_its_reason_and_kept_to_the_byte(co
     assert the_record(context, "B1").version == 1
 
 
-def test_an_entry_without_the_field_event_is_kept_readable(context: Context) -> None:
+def test_an_entry_without_the_field_event_is_rejected_in_readable_form(context: Context) -> None:
     keys = context.shards[0].keys
     inbox_id = context.client.xadd(keys.inbox, {"evnet": "{}", "other": "\xff"})
     take_in(context, booked("B1", due_at=now() + HOUR))
@@ -182,18 +182,20 @@ def test_an_entry_without_the_field_event_is_kept_readable(context: Context) -> 
     assert the_record(context, "B1").state == "held"
 
 
-# Misplaced
+# On the wrong shard
 
 
 @pytest.fixture
 def four_shards(store: Store) -> Iterator[Context]:
-    """A hold on a store of four shards."""
+    """An open context on a store of four shards."""
     context = open_context(Settings(profile=PROFILE, shards=4), store.url)
     yield context
     context.client.close()
 
 
-def test_an_event_on_the_wrong_shard_is_moved_and_worked_on_the_right_one(four_shards: Context) -> None:
+def test_an_event_on_the_wrong_shard_is_moved_to_the_right_one_and_processed_there(
+    four_shards: Context,
+) -> None:
     number = next(f"B{number}" for number in range(100) if shard_of(f"B{number}", 4) == 2)
     put(four_shards, booked(number, due_at=now() + HOUR), shard=1)
     put(four_shards, ice_contacted(number, now()), shard=2)
@@ -207,7 +209,7 @@ def test_an_event_on_the_wrong_shard_is_moved_and_worked_on_the_right_one(four_s
         assert not four_shards.client.exists(four_shards.shards[shard].keys.journal)
 
 
-def test_a_move_that_is_repeated_does_no_harm(four_shards: Context) -> None:
+def test_moving_an_event_is_idempotent(four_shards: Context) -> None:
     number = next(f"B{number}" for number in range(100) if shard_of(f"B{number}", 4) == 3)
     event = booked(number, due_at=now() + HOUR)
     for shard in (0, 1, 3, 2):

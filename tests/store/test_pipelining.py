@@ -1,4 +1,4 @@
-"""Many commands in one round trip: in order, each answer when it is there, no more in flight than allowed."""
+"""Many commands in one round trip: answers in order and as they arrive, no more in flight than allowed."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from worker.store.context import Context
 from worker.store.pipelining import ask
 
 LARGE = "x" * 70_000
-"""More than is gathered before it is sent."""
+"""More than is buffered before it is sent."""
 
 
 @pytest.mark.parametrize("text", ["", LARGE])
@@ -21,7 +21,7 @@ def test_the_answers_come_in_the_order_of_the_commands(context: Context, text: s
     assert answers == [f"{number}{text}".encode() for number in range(7)]
 
 
-def test_no_command_is_taken_while_as_many_as_allowed_are_unanswered(context: Context) -> None:
+def test_no_command_is_taken_while_as_many_as_allowed_are_in_flight(context: Context) -> None:
     taken: list[int] = []
 
     def commands() -> Iterator[tuple[str, int]]:
@@ -33,7 +33,7 @@ def test_no_command_is_taken_while_as_many_as_allowed_are_unanswered(context: Co
     assert taken_at_answer == [2, 3, 4, 5, 6, 6]
 
 
-def test_without_a_limit_every_command_is_sent_before_the_first_answer_is_waited_for(
+def test_without_a_limit_every_command_is_sent_before_the_first_answer_is_read(
     context: Context,
 ) -> None:
     left = iter([("ECHO", 1), ("ECHO", 2), ("ECHO", 3)])
@@ -44,7 +44,7 @@ def test_without_a_limit_every_command_is_sent_before_the_first_answer_is_waited
 
 
 @pytest.mark.parametrize("in_flight", [1, 8])
-def test_an_error_is_an_answer_and_stops_no_other(context: Context, in_flight: int) -> None:
+def test_an_error_is_an_answer_and_does_not_affect_the_others(context: Context, in_flight: int) -> None:
     first, error, last = ask(
         context.client, [("ECHO", 1), ("NO-SUCH-COMMAND",), ("ECHO", 3)], in_flight=in_flight
     )
@@ -52,7 +52,7 @@ def test_an_error_is_an_answer_and_stops_no_other(context: Context, in_flight: i
     assert (first, last) == (b"1", b"3")
 
 
-def test_who_stops_listening_leaves_no_answer_to_the_next(context: Context) -> None:
+def test_closing_early_leaves_no_answer_unread_on_the_connection(context: Context) -> None:
     answers = ask(context.client, [("ECHO", number) for number in range(5)], in_flight=3)
     assert next(answers) == b"0"
     answers.close()
@@ -60,7 +60,9 @@ def test_who_stops_listening_leaves_no_answer_to_the_next(context: Context) -> N
     assert list(ask(context.client, [("ECHO", "mine")])) == [b"mine"]
 
 
-def test_a_failure_while_commands_are_made_leaves_no_answer_to_the_next(context: Context) -> None:
+def test_a_failure_while_commands_are_made_leaves_no_answer_unread_on_the_connection(
+    context: Context,
+) -> None:
     def commands() -> Iterator[tuple[str, str]]:
         yield "ECHO", LARGE
         raise ZeroDivisionError
@@ -70,7 +72,7 @@ def test_a_failure_while_commands_are_made_leaves_no_answer_to_the_next(context:
     assert context.client.echo("mine") == b"mine"
 
 
-def test_a_store_that_goes_away_is_told_as_that(context: Context) -> None:
+def test_a_store_that_goes_away_is_reported_as_unreachable(context: Context) -> None:
     context.client.connection_pool.connection_kwargs["port"] = 1
     context.client.connection_pool.disconnect()
     context.client.connection_pool.reset()

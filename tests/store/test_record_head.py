@@ -1,4 +1,4 @@
-"""The head of a record and of a commit: one field each, packed here and taken apart by the script."""
+"""The head of a record and of a commit: one field each, packed in Python and split by the script."""
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from tests.support.bookings import booked, now
 from tests.support.tracked import tracked
 from tests.support.worker_by_hand import take_in
 from worker.store import records
+from worker.store.commit import SCRIPT
 from worker.store.commit_head import CommitHead
 from worker.store.context import Context
 from worker.store.record_head import head_of
@@ -35,19 +36,17 @@ heads = st.builds(
 
 
 @given(heads)
-def test_the_head_of_a_commit_is_read_as_it_was_packed(head: CommitHead) -> None:
+def test_the_head_of_a_commit_unpacks_to_what_was_packed(head: CommitHead) -> None:
     assert CommitHead.unpack(head.pack()) == head
 
 
-def test_the_script_takes_a_commits_head_apart_by_the_same_fields() -> None:
-    from worker.store.commit import SCRIPT
-
+def test_the_script_splits_the_head_of_a_commit_into_the_same_fields() -> None:
     named = SCRIPT[SCRIPT.index("local before, version,") : SCRIPT.index("string.match(head, COMMIT_HEAD)")]
     in_script = [name.strip() for name in named.removeprefix("local").replace("=", "").split(",")]
     assert in_script == [name.removesuffix("_ms") for name in CommitHead._fields[1:]]
 
 
-def test_the_head_of_a_record_says_version_state_deadline_and_ceiling() -> None:
+def test_the_head_of_a_record_holds_version_state_deadline_and_ceiling() -> None:
     booking = tracked()
     booking.receive(booking_arrives(), ice_contact())
     record = booking.known
@@ -55,8 +54,8 @@ def test_the_head_of_a_record_says_version_state_deadline_and_ceiling() -> None:
     assert head_of(record) == b"2 held %d %d" % (to_ms(record.deadline), to_ms(record.ceiling.deadline))
 
 
-def test_a_record_whose_head_is_not_its_own_is_not_read(context: Context) -> None:
-    """Nothing is decided on a record that the script would not let anybody commit."""
+def test_a_record_whose_head_does_not_match_is_not_read(context: Context) -> None:
+    """Nothing is decided on a record whose commit the script would refuse."""
     take_in(context, booked("B1", due_at=now() + HOUR))
     shard = context.shards[0]
     head = context.client.hget(shard.keys.record("B1"), "head") or b""

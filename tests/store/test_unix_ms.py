@@ -1,4 +1,4 @@
-"""Instants as whole Unix milliseconds: exact in every year, and rounded to the side that is asked for."""
+"""Instants as whole Unix milliseconds: exact in every year, rounded down or up as asked."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ instants = st.timedeltas(FIRST - EPOCH, LAST - EPOCH).map(EPOCH.__add__)
 @example(EPOCH)
 @example(EPOCH - timedelta(microseconds=1))
 @example(FIRST)
-def test_it_is_the_last_millisecond_that_is_not_after_the_instant_and_the_first_that_is_not_before(
+def test_an_instant_is_rounded_down_or_up_to_a_whole_millisecond(
     instant: datetime,
 ) -> None:
     down, up = to_ms(instant), to_ms_up(instant)

@@ -1,1 +1,1 @@
-"""What several tests use. Imported absolutely: `from tests.support.bookings import booked`."""
+"""Helpers that several tests use, imported absolutely: `from tests.support.bookings import booked`."""

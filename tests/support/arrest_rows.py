@@ -1,4 +1,4 @@
-"""Made-up arrest exports in the two published dialects; no row is anybody's."""
+"""Sample arrest exports in the two published dialects; every row is fictitious."""
 
 from collections.abc import Iterator
 
@@ -50,7 +50,7 @@ DECIMAL = PADDED | {
 
 
 def padded_export(*changes: dict[str, str]) -> list[str]:
-    """A file as of 2010 to 2019, one row a change, with the byte-order mark that the portal writes."""
+    """A file as of 2010 to 2019, one row per change, with the byte-order mark that the portal writes."""
     return ["\ufeff" + HEADER + "\n", *(_line(PADDED | change) for change in changes)]
 
 
@@ -61,7 +61,7 @@ def decimal_export(*changes: dict[str, str]) -> list[str]:
 
 
 def outcome_of(**change: str) -> Outcome:
-    """The outcome of the made-up padded row with some cells changed (`Arrest_Date` for `Arrest Date`)."""
+    """The outcome of the sample padded row with some cells changed (`Arrest_Date` for `Arrest Date`)."""
     named = {name.replace("_", " "): cell for name, cell in change.items()}
     (outcome,) = read_arrests(padded_export(named))
     return outcome
@@ -82,7 +82,7 @@ def reason_of(**change: str) -> str:
 
 
 def bookings(outcomes: Iterator[Outcome]) -> list[Imported]:
-    """The imported ones."""
+    """The bookings among these outcomes."""
     return [outcome for outcome in outcomes if isinstance(outcome, Imported)]
 
 

@@ -1,4 +1,4 @@
-"""What arrives about one booking: events as upstream writes them, each with what a plain case needs."""
+"""Events about one booking as they come from the inbox, with defaults for what a test does not vary."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -82,7 +82,7 @@ def booked(arrested_at: datetime | str = ARRESTED, **other: Any) -> Received:
 
 
 def amended(**changes: Any) -> Received:
-    """An amendment of these fields of the booking; a clerical one, unless a `reason` is given."""
+    """These fields of the booking are amended; to correct a clerical error, unless a `reason` is given."""
     return event("booking.amended", {"reason": "clerical_error"} | changes)
 
 
@@ -112,7 +112,7 @@ def transferred(to: str = "court", transferred_at: datetime = ARRESTED + HOUR) -
 
 
 def escaped(at: datetime = ARRESTED + HOUR) -> Received:
-    """The person got away."""
+    """The person escaped."""
     return event("person.escaped", {"at": at})
 
 

@@ -1,4 +1,4 @@
-"""Events as upstream would send them, under a profile of one limit: due 72 h after the arrest."""
+"""Events as upstream sends them, for a profile with one limit: bookings are due 72 h after the arrest."""
 
 import itertools
 from datetime import UTC, datetime, timedelta

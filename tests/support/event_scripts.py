@@ -1,4 +1,4 @@
-"""Made-up weeks at the jail: what may arrive, in any order and any number of times, and how time passes."""
+"""Random weeks at the jail: events arrive in any order and any number of times, and time passes."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ SOURCES: Final = ("urn:test:jms", "urn:test:ice-desk")
 
 @dataclass(frozen=True)
 class Report:
-    """An event that arrives. Its instants lie so many minutes before it arrives, or (below 0) after."""
+    """An event that arrives. Its instants are so many minutes before its arrival; negative means after."""
 
     booking: str
     kind: str
@@ -33,36 +33,36 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Again:
-    """An earlier event of the script arrives once more; by how many places it goes back."""
+class Repeat:
+    """An earlier event arrives again, counted back from the latest: 1 is the latest itself."""
 
     back: int
 
 
 @dataclass(frozen=True)
-class Passing:
-    """Time passes and the clock is looked at: so long after now, the next thing due, or the next deadline."""
+class TimePasses:
+    """Time passes until `by` after now, the next due timer or the next deadline; then comes a tick."""
 
     after: Literal["now", "due", "deadline"]
     by: timedelta
 
 
 @dataclass(frozen=True)
-class Together:
-    """Events that are worked in one batch."""
+class Batch:
+    """Events that are processed in one batch."""
 
-    reports: tuple[Report | Again, ...]
+    reports: tuple[Report | Repeat, ...]
 
 
-Move = Together | Passing
+Step = Batch | TimePasses
 
 
 @dataclass(frozen=True)
 class Script:
-    """A start and what happens from there."""
+    """A starting instant and what happens from there."""
 
     starts_at: datetime
-    moves: tuple[Move, ...]
+    steps: tuple[Step, ...]
 
 
 _ids = st.integers(1, 400).map(lambda number: f"e{number}")
@@ -173,7 +173,7 @@ _contact = _report("ice.contacted", _CONTACT, "contacted_at")
 
 
 def _one_of(*strategies: st.SearchStrategy[Report]) -> st.SearchStrategy[Report]:
-    """One of these, those listed twice twice as often."""
+    """One of these; one that is listed twice is chosen twice as often."""
     return st.sampled_from(strategies).flatmap(lambda chosen: chosen)
 
 
@@ -187,12 +187,12 @@ reports = _one_of(
     *(_one_of(*_others),) * 2,
 )
 
-_arrivals: st.SearchStrategy[Report | Again] = st.one_of(
-    reports, reports, reports, st.builds(Again, st.integers(1, 10))
+_arrivals: st.SearchStrategy[Report | Repeat] = st.one_of(
+    reports, reports, reports, st.builds(Repeat, st.integers(1, 10))
 )
-_batches = st.builds(Together, st.lists(_arrivals, min_size=1, max_size=3).map(tuple))
-_passings = st.builds(
-    Passing,
+_batches = st.builds(Batch, st.lists(_arrivals, min_size=1, max_size=3).map(tuple))
+_passing_times = st.builds(
+    TimePasses,
     st.sampled_from(("now", "due", "deadline")),
     st.one_of(
         st.sampled_from((timedelta(0), timedelta(0), timedelta(milliseconds=1), timedelta(days=5))),
@@ -202,22 +202,22 @@ _passings = st.builds(
 
 
 @st.composite
-def _booking_in_time(draw: st.DrawFn) -> tuple[Move, ...]:
+def _booking_in_time(draw: st.DrawFn) -> tuple[Step, ...]:
     """Each number's booking, on the day of the arrest."""
     return tuple(
-        Together((draw(_booking(booking, youngest_minutes=0, oldest_minutes=900)),)) for booking in BOOKINGS
+        Batch((draw(_booking(booking, youngest_minutes=0, oldest_minutes=900)),)) for booking in BOOKINGS
     )
 
 
 @st.composite
-def _booking_late(draw: st.DrawFn) -> tuple[Move, ...]:
-    """What is known of a person days after the arrest, and only then the booking."""
+def _booking_late(draw: st.DrawFn) -> tuple[Step, ...]:
+    """Events about a person, and only days after the arrest the booking."""
     known = draw(st.lists(reports, min_size=1, max_size=4))
     earlier = tuple(
         replace(report, booking=BOOKINGS[0]) for report in known if report.kind != "booking.created"
     )
     booking = draw(_booking(BOOKINGS[0], youngest_minutes=2400, oldest_minutes=6000))
-    return Together(earlier), Together((booking,))
+    return Batch(earlier), Batch((booking,))
 
 
 _openings = st.one_of(_booking_in_time(), _booking_in_time(), _booking_late(), st.just(()))
@@ -230,14 +230,14 @@ _starts = st.builds(
 )
 
 
-def _script(starts_at: datetime, opening: tuple[Move, ...], moves: list[Move]) -> Script:
-    return Script(starts_at, (*opening, *moves))
+def _script(starts_at: datetime, opening: tuple[Step, ...], steps: list[Step]) -> Script:
+    return Script(starts_at, (*opening, *steps))
 
 
 scripts: st.SearchStrategy[Script] = st.builds(
     _script,
     _starts,
     _openings,
-    st.lists(st.one_of(_batches, _batches, _passings), min_size=1, max_size=12),
+    st.lists(st.one_of(_batches, _batches, _passing_times), min_size=1, max_size=12),
 )
-"""Mostly a booking of each number first; then anything, at any time."""
+"""Mostly a booking under each number first; then anything, at any time."""

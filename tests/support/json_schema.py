@@ -1,4 +1,4 @@
-"""As much of JSON Schema as the published files use; a keyword that is not known here is an error."""
+"""As much of JSON Schema as the published files use; any other keyword is an error."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ _SIMPLE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
     "minimum": lambda value, least: not isinstance(value, int) or value >= least,
 }
-_SILENT: Final = {
+_IGNORED: Final = {
     "$defs",
     "$id",
     "$schema",
@@ -36,14 +36,14 @@ _SILENT: Final = {
 
 
 def faults(value: Any, rules: Rules, root: Rules, place: str = "event") -> Iterator[str]:
-    """Where a value is not as a schema says, and by which of its keywords."""
+    """Where a value breaks a schema, and which of its keywords."""
     for keyword, rule in rules.items():
         if keyword in _SIMPLE:
             if not _SIMPLE[keyword](value, rule):
                 yield f"{place}: {keyword}"
         elif keyword in _NESTED:
             yield from _NESTED[keyword](value, rules, root, place)
-        elif keyword not in _SILENT:
+        elif keyword not in _IGNORED:
             raise NotImplementedError(f"{place}: teach this module the keyword {keyword}")
 
 

@@ -1,4 +1,4 @@
-"""What others were told, read off in short."""
+"""Short readings of the outbound events: the one field that a test compares."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,41 +15,41 @@ from events.outbound import (
 )
 
 
-def orders(sent: Iterable[Outbound]) -> list[RecordReleased]:
+def release_orders(sent: Iterable[Outbound]) -> list[RecordReleased]:
     """The release orders."""
     return [notice for notice in sent if isinstance(notice, RecordReleased)]
 
 
-def codes(sent: Iterable[Outbound]) -> list[str]:
+def alarm_codes(sent: Iterable[Outbound]) -> list[str]:
     """The codes of the alarms."""
     return [notice.data.code for notice in sent if isinstance(notice, ClockAlarmed)]
 
 
 def statuses(sent: Iterable[Outbound]) -> list[tuple[str | None, str]]:
-    """By route, what ICE was told of the date."""
+    """The route and the status of each date sent to ICE."""
     return [(notice.route, notice.data.status) for notice in sent if isinstance(notice, IceReleaseDateGiven)]
 
 
 def dates(sent: Iterable[Outbound]) -> list[datetime | None]:
-    """The release dates that ICE was told."""
+    """The release dates sent to ICE."""
     return [notice.data.release_at for notice in sent if isinstance(notice, IceReleaseDateGiven)]
 
 
-def refusals(sent: Iterable[Outbound]) -> list[str]:
+def decline_reasons(sent: Iterable[Outbound]) -> list[str]:
     """The reasons for which ICE got no date, or no person."""
     return [notice.data.reason for notice in sent if isinstance(notice, IceRequestDeclined)]
 
 
 def compliance(sent: Iterable[Outbound]) -> list[bool]:
-    """What the person was told of whether the agency will comply."""
+    """Whether the agency will comply, as the copies served on the person and counsel say."""
     return [notice.data.will_comply for notice in sent if isinstance(notice, SubjectIceRequestServed)]
 
 
-def remaining(sent: Iterable[Outbound]) -> list[int]:
-    """The minutes that remained, as the watch was warned."""
+def remaining_minutes(sent: Iterable[Outbound]) -> list[int]:
+    """The minutes to the deadline in each warning to the watch."""
     return [notice.data.remaining_minutes for notice in sent if isinstance(notice, ReleaseApproaching)]
 
 
-def overdue(sent: Iterable[Outbound]) -> list[int]:
-    """The minutes overdue, as the watch was told."""
+def overdue_minutes(sent: Iterable[Outbound]) -> list[int]:
+    """The minutes since the entitlement in each overdue notice to the watch."""
     return [notice.data.overdue_minutes for notice in sent if isinstance(notice, ReleaseOverdue)]

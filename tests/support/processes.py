@@ -1,4 +1,4 @@
-"""Real processes of the service: started, watched, told to stop or killed; none is left behind."""
+"""Real processes of the service: started, watched, stopped or killed; none is left behind."""
 
 import json
 import os
@@ -22,7 +22,7 @@ STOP_WITHIN_SECONDS: Final = watchdog.PATIENCE_SECONDS + 30.0
 
 
 class WorkerProcess:
-    """A worker in a directory of its own, with its whole process group and everything that it said."""
+    """A worker in its own directory, with its whole process group and its log."""
 
     def __init__(self, directory: Path, command: Sequence[str] = WORKER, **settings: str) -> None:
         """Start it, with no settings but these; `store_url=...` is CUSTODY_STORE_URL."""
@@ -45,19 +45,15 @@ class WorkerProcess:
 
     @property
     def log(self) -> str:
-        """Everything that it and its children have said."""
+        """Everything that it and its children have logged."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def log_entries(self) -> list[dict[str, Any]]:
-        """Every line of its log, which must be JSON."""
-        return [json.loads(line) for line in self.log.splitlines()]
-
-    def said(self, event: str) -> list[dict[str, Any]]:
-        """The log entries of this kind; a line that is no JSON is passed over."""
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """The log entries of this event; a line that is not JSON is skipped."""
         return [json.loads(line) for line in self.log.splitlines() if f'"event":"{event}"' in line]
 
     def is_ready(self) -> bool:
-        """Whether its tasks are taken from the broker."""
+        """Whether it takes tasks from the broker."""
         assert self.process.poll() is None, self.log
         return "celery@" in self.log and "ready." in self.log
 
@@ -72,7 +68,7 @@ class WorkerProcess:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def stop(self) -> int:
-        """Tell it to stop as an operator does, and return its exit status."""
+        """Stop it as an operator does, and return its exit status."""
         self.process.terminate()
         try:
             return self.process.wait(STOP_WITHIN_SECONDS)
@@ -101,7 +97,7 @@ def is_gone(pid: int) -> bool:
 def running_worker(
     directory: Path, command: Sequence[str] = WORKER, **settings: str
 ) -> Iterator[WorkerProcess]:
-    """A worker for as long as the block lasts; whatever of it is left then is killed."""
+    """A worker for the length of the block; whatever is left of it then is killed."""
     worker = WorkerProcess(directory, command, **settings)
     try:
         yield worker
@@ -110,7 +106,7 @@ def running_worker(
 
 
 def servers_under(directory: Path) -> list[int]:
-    """The store servers that work in a directory."""
+    """The store servers that run in a directory."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

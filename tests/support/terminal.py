@@ -24,7 +24,7 @@ Command: TypeAlias = Callable[..., "Ran"]
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of a command."""
+    """What a command returned and printed."""
 
     status: int
     out: bytes
@@ -71,7 +71,7 @@ def custody(*words: str, stdin: bytes = b"", **settings: str) -> Ran:
 
 
 def custody_process(*words: str, stdin: bytes = b"", **settings: str) -> Ran:
-    """Run a command in a process of its own, as `python -m worker`."""
+    """Run a command as a separate process, `python -m worker`."""
     done = subprocess.run(
         [sys.executable, "-m", "worker", *words],
         cwd=ROOT,
@@ -90,7 +90,7 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def _log_left_alone() -> Iterator[None]:
-    """A command may take over all logging of its process; this one has other tests to run."""
+    """A command may take over the logging of its process; undo that for the tests that follow."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     with mock.patch.object(structlog, "configure"):
@@ -101,7 +101,7 @@ def _log_left_alone() -> Iterator[None]:
 
 
 def _close_what_was_opened() -> None:
-    """A command ends with its process; here it must let go of the store by itself."""
+    """Close the store connection, which otherwise ends with the process of a command."""
     if wiring._context_of.cache_info().currsize:
         wiring.context().client.close()
     wiring._context_of.cache_clear()

@@ -1,4 +1,4 @@
-"""Waits for a condition, up to a limit: what happens in another process tells nobody."""
+"""Polls a condition, up to a time limit, where another process cannot notify the test."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ _PAUSE_SECONDS: Final = 0.02
 
 
 def wait_until(condition: Callable[[], object], seconds: float) -> bool:
-    """Whether the condition came true within so many real seconds; looked at fifty times a second."""
+    """Whether the condition came true within so many real seconds; checked fifty times a second."""
     give_up_at = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > give_up_at:

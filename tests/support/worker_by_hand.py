@@ -1,4 +1,4 @@
-"""Does by hand what a worker does, and looks at what came of it."""
+"""Does by hand what a worker does, and reads the results."""
 
 import json
 from collections.abc import Callable
@@ -23,19 +23,19 @@ from worker.store.streams import entries_of_range
 
 
 class Store(NamedTuple):
-    """A store of the test's own, empty when it gets it."""
+    """A store for one test, empty at its start."""
 
     client: Client
     url: str
 
 
 def simulate(store: Store, at: datetime) -> None:
-    """Make up a store's time: it is `at` there now, and goes on at the real pace. A repeat moves it."""
+    """Simulate a store's time: it is `at` now, and runs at the real pace. Call again to move it."""
     simulation.mark(store.client, Keys(), ScaledClock(at, datetime.now(UTC), 1))
 
 
 def simulated_context(store: Store, at: datetime) -> Context:
-    """A hold on a store whose time is made up, and is `at` now."""
+    """An open context on a store whose simulated time is `at` now."""
     simulate(store, at)
     return open_context(Settings(profile=PROFILE), store.url)
 
@@ -49,8 +49,8 @@ def put(context: Context, *events: Inbound | bytes, shard: int = 0) -> list[str]
     return [id_.decode() for id_ in pipeline.execute()]
 
 
-def until_nothing_is_left(work_one_batch: Callable[[], int]) -> None:
-    """Work batch after batch; what cannot be worked must not keep a test for ever."""
+def repeat_until_empty(work_one_batch: Callable[[], int]) -> None:
+    """Process batch after batch; work that never ends must not keep a test running for ever."""
     for _ in range(1_000):
         if not work_one_batch():
             return
@@ -58,16 +58,16 @@ def until_nothing_is_left(work_one_batch: Callable[[], int]) -> None:
 
 
 def take_in(context: Context, *events: Inbound | bytes) -> None:
-    """Put events in and work them."""
+    """Put events in and process them."""
     put(context, *events)
     for shard in context.shards:
-        until_nothing_is_left(partial(intake.work_one_batch, context, shard))
+        repeat_until_empty(partial(intake.work_one_batch, context, shard))
 
 
 def fire_all(context: Context) -> None:
     """Fire everything that is due."""
     for shard in context.shards:
-        until_nothing_is_left(partial(_fire, context, shard))
+        repeat_until_empty(partial(_fire, context, shard))
 
 
 def _fire(context: Context, shard: Shard) -> int:
@@ -75,7 +75,7 @@ def _fire(context: Context, shard: Shard) -> int:
 
 
 def decide_now(context: Context, booking: str, *facts: Inbound | Tick, shard: int = 0) -> Transition:
-    """What these facts do to a booking as it stands; nothing is written."""
+    """What these facts would do to a booking; nothing is written."""
     record = records.load_one(context.client, context.shards[shard].keys, booking)
     received = [fact if isinstance(fact, Tick) else Received(fact, raw(fact).decode()) for fact in facts]
     return decide(record, received, context.rules_by_record.of(record), context.clock.now())
@@ -113,7 +113,7 @@ def alarms(context: Context, shard: int = 0) -> list[tuple[str, str]]:
 
 
 def age(context: Context, by_ms: int) -> None:
-    """Make every inbox entry that is held look as if it had been taken so long ago."""
+    """Make every claimed inbox entry look as if it had been claimed so long ago."""
     client: Any = context.client
     inbox = context.shards[0].keys.inbox
     for held in client.xpending_range(inbox, "clock", "-", "+", 1000):
@@ -121,7 +121,7 @@ def age(context: Context, by_ms: int) -> None:
 
 
 def rejected(context: Context) -> list[tuple[str, bytes]]:
-    """Reason and text of each refused event."""
+    """Reason and text of each rejected event."""
     return [(item.reason, item.event) for item in rejects.every(context.client, context.shards[0].keys)]
 
 
@@ -131,7 +131,7 @@ def audit_problems(context: Context) -> list[str]:
 
 
 def everything(shard: Shard) -> dict[bytes, Any]:
-    """All that a shard's keys hold, the pending list included: for telling whether anything was written."""
+    """A dump of all of a shard's keys, pending list included, to see whether anything was written."""
     client: Any = shard.client
     found: dict[bytes, Any] = {}
     for key in sorted(client.scan_iter(match=f"{{custody:{shard.keys.shard}}}:*")):

@@ -23,7 +23,7 @@ class Load:
 
     Attributes:
         asked: the bookings that ICE asked about.
-        sent: how many events the store was given, repeats included.
+        sent: how many events were sent, repeats included.
     """
 
     seeded: Random
@@ -33,7 +33,7 @@ class Load:
     _later: list[bytes] = field(default_factory=list)
 
     def wave(self, at: datetime, size: int) -> list[bytes]:
-        """The next events in the order in which they are sent: some of this wave's, some left from before."""
+        """The next events to send: some of this wave's, some left over from earlier ones."""
         for _ in range(size):
             booking = f"B{len(self.bookings)}"
             self.bookings.add(booking)
@@ -58,14 +58,14 @@ class Load:
 
 
 class Upstream:
-    """Sends events until the store has acknowledged them; what is sent twice for it does no harm."""
+    """Sends events until the store has acknowledged them, which may send some twice."""
 
     def __init__(self, url: str, load: Load) -> None:
         self._client: Client = connect(url)
         self._load = load
 
     def send(self, events: list[bytes]) -> None:
-        """Send these, again and again if need be."""
+        """Send these, repeatedly if need be."""
         assert wait_until(lambda: self._is_acknowledged(events), _ACKNOWLEDGED_WITHIN_SECONDS)
 
     def _is_acknowledged(self, events: list[bytes]) -> bool:
@@ -80,5 +80,5 @@ class Upstream:
         return True
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the connection."""
         self._client.close()

@@ -1,4 +1,4 @@
-"""Whichever exchange with the store fails, and however: doing it all again ends as if nothing had failed."""
+"""Whichever exchange with the store fails, and however: a retry ends as if nothing had failed."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ import pytest
 
 from events.outbound import Outbound
 from tests.support.bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
-from tests.support.breaking import Break, Plan, breaking_client
+from tests.support.breaking_client import Break, Plan, breaking_client
 from tests.support.signals import NoCelery
 from tests.support.worker_by_hand import (
     Store,
@@ -45,7 +45,7 @@ UPSTREAM = (
 )
 
 
-class Received:
+class Receiver:
     """A receiver that remembers the ids of what it got."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
 
     records: dict[str, tuple[Any, ...]]
     notices: Counter[tuple[str, str, str]]
-    refused: set[tuple[str, bytes]]
+    rejected: set[tuple[str, bytes]]
 
 
 def upstream_sends(client: Any) -> None:
@@ -69,8 +69,8 @@ def upstream_sends(client: Any) -> None:
         client.xadd("{custody:0}:inbox", {"event": text})
 
 
-def work(context: Context, receiver: Received, data_dir: Path) -> None:
-    """What a worker's pacemaker and tasks do while something is to be done."""
+def work(context: Context, receiver: Receiver, data_dir: Path) -> None:
+    """What a worker's pacemaker and tasks do while there is work."""
     pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=data_dir, sinks=[])
     for _ in range(2):
         pacemaker.beat(context)
@@ -79,8 +79,8 @@ def work(context: Context, receiver: Received, data_dir: Path) -> None:
         deliver(context.shards[0].outbox, [receiver])
 
 
-def live_through(store: Store, receiver: Received, data_dir: Path) -> None:
-    """Three hours of made-up time, with a worker started anew at the beginning and at the end of them."""
+def work_three_hours(store: Store, receiver: Receiver, data_dir: Path) -> None:
+    """Three hours of simulated time, with a fresh worker at the beginning and at the end."""
     for at in (START, START + 3 * HOUR):
         simulate(store, at)
         context = open_context(Settings(profile=PROFILE), store.url)
@@ -91,7 +91,7 @@ def live_through(store: Store, receiver: Received, data_dir: Path) -> None:
 
 
 def outcome(context: Context) -> Outcome:
-    """How it stands; everything must be settled, delivered and provable."""
+    """The final state; everything must be settled, delivered and auditable."""
     found: dict[str, tuple[Any, ...]] = {}
     for booking in ("asked", "bailed", "contact-first", "unasked"):
         record = the_record(context, booking)
@@ -106,8 +106,8 @@ def outcome(context: Context) -> Outcome:
     return Outcome(found, notices, set(rejected(context)))
 
 
-def forget_who_held_what(context: Context) -> None:
-    """Time enough goes by for what the failed worker held to be anybody's."""
+def let_claims_expire(context: Context) -> None:
+    """Let enough time pass for another worker to take over what the failed one held."""
     context.shards[0].inbox.ensure_group()
     age(context, CLAIM_AFTER_MS)
     context.client.delete(context.shards[0].keys.delivery_lease)
@@ -115,7 +115,7 @@ def forget_who_held_what(context: Context) -> None:
 
 @pytest.fixture
 def quick_disk(store: Store) -> Iterator[None]:
-    """A disk that need not be waited for: here only the network fails."""
+    """No waiting for the disk: here only the network fails."""
     store.client.config_set("appendfsync", "no")
     yield
     store.client.config_set("appendfsync", "always")
@@ -123,10 +123,10 @@ def quick_disk(store: Store) -> Iterator[None]:
 
 @pytest.fixture
 def undisturbed(store: Store, context: Context, tmp_path: Path) -> Outcome:
-    """How it ends when nothing fails."""
+    """The outcome when nothing fails."""
     store.client.flushall()
-    receiver = Received()
-    live_through(store, receiver, tmp_path)
+    receiver = Receiver()
+    work_three_hours(store, receiver, tmp_path)
     ended = outcome(context)
     assert [event["id"] for event in everything_sent(context)] == receiver.ids
     assert {booking: state[:2] for booking, state in ended.records.items()} == {
@@ -142,7 +142,7 @@ def undisturbed(store: Store, context: Context, tmp_path: Path) -> Outcome:
 
 @pytest.mark.usefixtures("quick_disk")
 @pytest.mark.parametrize("way", Break)
-def test_all_ends_well_whichever_exchange_breaks(
+def test_the_outcome_is_the_same_whichever_exchange_breaks(
     way: Break,
     store: Store,
     context: Context,
@@ -153,18 +153,18 @@ def test_all_ends_well_whichever_exchange_breaks(
     nth = 0
     while True:
         nth += 1
-        plan, receiver = Plan(way, nth), Received()
+        plan, receiver = Plan(way, nth), Receiver()
         store.client.flushall()
         with monkeypatch.context() as broken:
             broken.setattr(wiring, "connect", lambda url, plan=plan: breaking_client(url, plan))
             try:
-                live_through(store, receiver, tmp_path)
+                work_three_hours(store, receiver, tmp_path)
             except UNREACHABLE:
                 assert plan.broken
         if not plan.broken:
             break
-        forget_who_held_what(context)
-        live_through(store, receiver, tmp_path)
+        let_claims_expire(context)
+        work_three_hours(store, receiver, tmp_path)
         assert outcome(context) == undisturbed, f"exchange {nth}"
         assert set(receiver.ids) == {event["id"] for event in everything_sent(context)}, f"exchange {nth}"
-    assert nth > 50, "so few exchanges cannot have been the whole of it"
+    assert nth > 50, "so few exchanges cannot have covered all the work"

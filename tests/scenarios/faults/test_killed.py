@@ -1,4 +1,4 @@
-"""Workers and store are killed without warning, again and again; all the same everybody is released once."""
+"""Workers and store are killed again and again without warning; still everybody is released once."""
 
 import itertools
 import json
@@ -73,7 +73,7 @@ class Installation:
                     os.kill(child, signal.SIGKILL)
 
     def notices(self) -> list[dict[str, Any]]:
-        """What was delivered; a line that was cut short by a kill is passed over."""
+        """What was delivered; a line cut short by a kill is skipped."""
         found = []
         for line in (self.directory / "data" / "notices.jsonl").read_bytes().splitlines():
             try:
@@ -85,7 +85,7 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    """Two workers that are ready, and nothing left of them afterwards."""
+    """Two workers that are ready; nothing of them is left afterwards."""
     with EmbeddedStore.own(tmp_path / "store") as store:
         running = Installation(tmp_path, store, Random(SEED))
         try:
@@ -104,7 +104,7 @@ def pace(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def send_under_fire(running: Installation, load: Load) -> None:
+def send_while_killing(running: Installation, load: Load) -> None:
     """Send wave after wave while things are killed, one about every second and a half."""
     upstream = Upstream(running.store.url, load)
     ends_at = time.monotonic() + SECONDS
@@ -128,8 +128,8 @@ def is_settled(context: Context, load: Load) -> bool:
     return free >= len(load.bookings)
 
 
-def assert_nobody_wronged(context: Context, load: Load) -> timedelta:
-    """Every booking released exactly once and not early, ICE told of those it asked about and no other.
+def assert_released_once_and_in_time(context: Context, load: Load) -> timedelta:
+    """Every booking is released exactly once and not early; ICE hears of those it asked about and no other.
 
     Returns the greatest delay of a release at a deadline.
     """
@@ -156,12 +156,14 @@ def assert_nobody_wronged(context: Context, load: Load) -> timedelta:
     return latest
 
 
-def test_killed_again_and_again_it_wrongs_nobody_and_loses_nothing(installation: Installation) -> None:
+def test_under_repeated_kills_everybody_is_released_once_and_no_event_is_lost(
+    installation: Installation,
+) -> None:
     load = Load(installation.seeded)
-    send_under_fire(installation, load)
+    send_while_killing(installation, load)
     context = open_context(Settings(profile=PROFILE), installation.store.url)
     assert wait_until(lambda: is_settled(context, load), SETTLED_WITHIN_SECONDS)
-    latest = assert_nobody_wronged(context, load)
+    latest = assert_released_once_and_in_time(context, load)
     assert audit_problems(context) == []
     assert rejected(context) == []
     assert context.client.xpending(context.shards[0].keys.inbox, "clock")["pending"] == 0
@@ -177,7 +179,7 @@ def test_killed_again_and_again_it_wrongs_nobody_and_loses_nothing(installation:
     )
 
 
-# Held by the dead
+# Entries of a killed worker
 
 
 def held_by(worker: WorkerProcess, context: Context) -> int:
@@ -195,10 +197,10 @@ def held_by(worker: WorkerProcess, context: Context) -> int:
 
 def kill_while_it_holds_something(worker: WorkerProcess, context: Context) -> int:
     """Give it bookings until it is caught holding some, and kill it; return how many bookings there are."""
-    given = itertools.count()
+    numbers = itertools.count()
 
     def is_caught() -> bool:
-        put(context, *(booked(f"B{next(given)}", due_at=now() + HOUR) for _ in range(500)))
+        put(context, *(booked(f"B{next(numbers)}", due_at=now() + HOUR) for _ in range(500)))
         os.killpg(worker.process.pid, signal.SIGSTOP)
         if held_by(worker, context):
             return True
@@ -207,10 +209,10 @@ def kill_while_it_holds_something(worker: WorkerProcess, context: Context) -> in
 
     assert wait_until(is_caught, 20.0)
     worker.kill()
-    return next(given)
+    return next(numbers)
 
 
-def test_what_a_killed_worker_held_is_worked_by_another_within_ten_seconds(
+def test_entries_of_a_killed_worker_are_processed_by_another_within_ten_seconds(
     context: Context, store_server: str, tmp_path: Path
 ) -> None:
     with (

@@ -1,4 +1,4 @@
-"""Without Celery the pacemaker delivers what waits; no deadline waits for that; a backlog hides nothing."""
+"""Without Celery the pacemaker delivers notices; that delays no deadline, and a backlog hides nothing."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ LATEST = SECOND / 2
 
 
 class Receiver:
-    """Keeps the ids of what it took; something happens before it takes a batch."""
+    """Keeps the ids of the notices it takes; calls `before` ahead of each batch."""
 
     def __init__(self, before: Callable[[], object] = bool) -> None:
         self.ids: list[str] = []
@@ -56,7 +56,7 @@ class Receiver:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits counts as stalled at once, and is looked for at every beat."""
-    # A second less than none, which is how exactly the age of what waits is known.
+    # One second below zero: the age of a waiting entry is known only to about a second.
     monkeypatch.setattr(look_around, "STALLED_AFTER_MS", -1_000)
     monkeypatch.setattr(deliver, "STALLED_AFTER_MS", -1_000)
     for chore in (ShowLife, LookAround, Deliver):
@@ -65,7 +65,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def pacemaker_at_work(context: Context, sink: Sink, data_dir: Path) -> Iterator[None]:
-    """A pacemaker whose signals nobody hears."""
+    """A running pacemaker whose signals reach nobody."""
     pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=data_dir, sinks=[sink])
     pacemaker.start()
     try:
@@ -86,14 +86,14 @@ def is_released_on_time(context: Context, booking: str) -> bool:
 
 
 def is_all_delivered(context: Context, receiver: Receiver) -> bool:
-    """Whether everything that was told has been taken, in its order, and settled."""
+    """Whether every notice has been taken, in order, and settled."""
     return (
         wait_until(lambda: context.shards[0].outbox.waiting() == 0, PATIENCE_SECONDS)
         and [event["id"] for event in everything_sent(context)] == receiver.ids
     )
 
 
-def test_what_waits_in_the_outbox_is_delivered(context: Context, tmp_path: Path) -> None:
+def test_the_pacemaker_delivers_what_waits_in_the_outbox(context: Context, tmp_path: Path) -> None:
     receiver = Receiver()
     take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
     with pacemaker_at_work(context, receiver, tmp_path):
@@ -101,19 +101,19 @@ def test_what_waits_in_the_outbox_is_delivered(context: Context, tmp_path: Path)
         assert len(receiver.ids) == 1
 
 
-def test_a_receiver_that_is_slow_delays_no_deadline(context: Context, tmp_path: Path) -> None:
-    awaited = threading.Event()
-    receiver = Receiver(before=lambda: awaited.wait(PATIENCE_SECONDS))
+def test_a_slow_receiver_delays_no_deadline(context: Context, tmp_path: Path) -> None:
+    go_on = threading.Event()
+    receiver = Receiver(before=lambda: go_on.wait(PATIENCE_SECONDS))
     take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
     with pacemaker_at_work(context, receiver, tmp_path):
         assert wait_until(lambda: receiver.asked, PATIENCE_SECONDS)
         assert is_released_on_time(context, "B2")
         assert (receiver.asked, receiver.ids) == (1, []), "one round at a time"
-        awaited.set()
+        go_on.set()
         assert is_all_delivered(context, receiver)
 
 
-def test_a_receiver_that_fails_stops_no_release_and_gets_everything_when_it_is_back(
+def test_a_failing_receiver_delays_no_release_and_gets_everything_when_it_is_back(
     context: Context, tmp_path: Path
 ) -> None:
     failures = iter([OSError("away"), ValueError("a defect")])
@@ -146,7 +146,7 @@ def test_while_a_task_delivers_the_pacemaker_does_not(context: Context, tmp_path
 
 @pytest.fixture
 def backlog(store: Store) -> Iterator[Context]:
-    """A store on which more is due than one batch, and where the time is made up."""
+    """A store with simulated time on which more than one batch is due."""
     before = simulated_context(store, now())
     take_in(before, *(booked(f"B{number}", due_at=now() + HOUR / 2) for number in range(firing.BATCH + 1)))
     before.client.close()
@@ -155,13 +155,13 @@ def backlog(store: Store) -> Iterator[Context]:
     context.client.close()
 
 
-def test_a_pacemaker_that_works_a_backlog_shows_life_and_looks_at_intake_outbox_and_clocks(
+def test_in_a_backlog_the_pacemaker_still_shows_life_and_looks_at_intake_outbox_and_clocks(
     backlog: Context, tmp_path: Path
 ) -> None:
     put(backlog, booked("waits", due_at=now() + 3 * HOUR))
-    taken_for_real, receiver = replace(backlog, simulated=False), Receiver()
+    as_if_real, receiver = replace(backlog, simulated=False), Receiver()
     pacemaker = Pacemaker(lambda: backlog, NoCelery(), helpers=1, data_dir=tmp_path, sinks=[receiver])
-    assert pacemaker.beat(taken_for_real) == 0, "more is due at once"
+    assert pacemaker.beat(as_if_real) == 0, "more is due at once"
     assert heartbeat.is_alive(tmp_path, datetime.now(UTC).timestamp())
     assert {("intake_stalled", "clock"), ("clock_skew", "clock")} <= set(alarms(backlog))
     assert is_all_delivered(backlog, receiver)

@@ -1,4 +1,4 @@
-"""A worker whose clock is wrong releases nobody early, nor later than its own clock makes it."""
+"""A worker whose clock is wrong releases nobody early, and late only by what its own clock is behind."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 @contextmanager
 def pacemaker_off_by(context: Context, error: timedelta, data_dir: Path) -> Iterator[None]:
-    """A pacemaker whose clock is off by so much, at work on a store whose clock is right."""
+    """A running pacemaker whose clock is off by `error`, on a store whose clock is right."""
     real = datetime.now(UTC)
     wrong = replace(context, clock=ScaledClock(real + error, real, 1))
     pacemaker = Pacemaker(lambda: wrong, NoCelery(), helpers=1, data_dir=data_dir, sinks=[])
@@ -51,6 +51,6 @@ def test_a_deadline_must_have_passed_on_both_clocks_and_fires_as_soon_as_it_has(
     assert record.released_at
     passed_on_both = due_at + max(0.0, -seconds) * SECOND
     assert timedelta(0) <= record.released_at - passed_on_both < 0.5 * SECOND
-    assert scripts_run(context) - before < 20, "it asks the store again and again instead of waiting"
+    assert scripts_run(context) - before < 20, "it asks the store over and over instead of waiting"
     assert alarms(context) == ([("clock_skew", "clock")] if abs(seconds) > 2 else [])
     assert audit_problems(context) == []

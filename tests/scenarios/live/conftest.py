@@ -1,11 +1,11 @@
-"""A worker as a real process on a store of its own, for as long as one file of tests needs it."""
+"""A worker as a real process on its own store, for the length of one test file."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.bookings import PROFILE
-from tests.support.living import Service
+from tests.support.live_worker import Service
 from tests.support.processes import running_worker
 from worker.host.wiring import open_context
 from worker.settings import Settings
@@ -14,7 +14,7 @@ from worker.store.connection import connect
 
 @pytest.fixture(scope="module")
 def service(store_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """`custody worker` as it comes: a pool of two processes."""
+    """`custody worker` with its default pool of two processes."""
     with connect(store_server) as client:
         client.flushall()
     context = open_context(Settings(profile=PROFILE), store_server)

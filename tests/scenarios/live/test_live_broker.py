@@ -1,4 +1,4 @@
-"""Broker and store may be away: deadlines fire without the one, and as soon as the other is back."""
+"""Broker and store may be away: deadlines fire without a broker, and as soon as the store is back."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bookings import PROFILE, booked, now
-from tests.support.living import LATEST, PATIENCE_SECONDS, becomes, delivered, lateness
+from tests.support.live_worker import LATEST, PATIENCE_SECONDS, becomes, delivered, lateness
 from tests.support.processes import running_worker, servers_under
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import alarms, everything_sent, put, take_in
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.live
 SECOND = timedelta(seconds=1)
 
 
-def test_without_a_broker_deadlines_fire_and_the_pacemaker_works_and_delivers_what_waits(
+def test_without_a_broker_deadlines_fire_and_the_pacemaker_does_the_work_of_the_tasks(
     context: Context, store_server: str, tmp_path: Path
 ) -> None:
     with socket.socket() as nobody:
@@ -54,12 +54,12 @@ def test_a_worker_that_starts_before_its_store_and_loses_it_again_waits_for_it(t
     with EmbeddedStore.own(tmp_path / "store") as store:
         kill_store()
         with running_worker(tmp_path / "worker", store_url=store.url) as worker:
-            assert wait_until(lambda: bool(worker.said("store_unreachable")), PATIENCE_SECONDS)
+            assert wait_until(lambda: bool(worker.logged("store_unreachable")), PATIENCE_SECONDS)
             assert wait_until(store.ensure_running, PATIENCE_SECONDS)
             context = open_context(Settings(profile=PROFILE), store.url)
             take_in(context, booked("B1", due_at=now() + SECOND))
             assert timedelta(0) <= lateness(becomes(context, "B1", "released")) < LATEST
             context.client.close()
             kill_store()
-            assert wait_until(lambda: len(worker.said("store_unreachable")) == 2, PATIENCE_SECONDS)
+            assert wait_until(lambda: len(worker.logged("store_unreachable")) == 2, PATIENCE_SECONDS)
             assert worker.stop() == 0

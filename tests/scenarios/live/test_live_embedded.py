@@ -1,4 +1,4 @@
-"""Without CUSTODY_STORE_URL a worker brings its own store, which outlives it and is found by commands."""
+"""Without CUSTODY_STORE_URL a worker starts its own store, which outlives it and which commands find."""
 
 import os
 import signal
@@ -26,91 +26,93 @@ PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
+def directory(tmp_path: Path) -> Iterator[Path]:
     """An empty directory; no server is left under it."""
     with no_server_left(tmp_path):
         yield tmp_path
 
 
-def ask(place: Path, *words: str, stdin: bytes = b"") -> Any:
-    """What a command in a process of its own answers, as JSON; None if it failed."""
-    settings = {"CUSTODY_DATA_DIR": str(place / "data"), "CUSTODY_PROFILE": PROFILE}
-    asked = subprocess.run(
+def ask(directory: Path, *words: str, stdin: bytes = b"") -> Any:
+    """The JSON that a command prints, run as a separate process; None if it failed."""
+    settings = {"CUSTODY_DATA_DIR": str(directory / "data"), "CUSTODY_PROFILE": PROFILE}
+    done = subprocess.run(
         [sys.executable, "-m", "worker", *words, "--json"],
-        cwd=place,
+        cwd=directory,
         env={"PATH": os.environ["PATH"]} | settings,
         input=stdin,
         capture_output=True,
         check=False,
     )
-    return orjson.loads(asked.stdout) if asked.returncode == 0 else None
+    return orjson.loads(done.stdout) if done.returncode == 0 else None
 
 
-def is_up(place: Path) -> bool:
+def is_up(directory: Path) -> bool:
     try:
-        find(place / "data")
+        find(directory / "data")
     except StoreNotRunning:
         return False
     return True
 
 
-def is_known(place: Path, booking: str) -> bool:
+def is_known(directory: Path, booking: str) -> bool:
     """Whether there is a record of this booking."""
-    with connect(find(place / "data")) as client:
+    with connect(find(directory / "data")) as client:
         return bool(client.exists(Keys().record(booking)))
 
 
-def is_due(place: Path, *bookings: str) -> bool:
+def is_due(directory: Path, *bookings: str) -> bool:
     """Whether `custody due` lists exactly these."""
-    return [row["booking"] for row in ask(place, "due") or ()] == list(bookings)
+    return [row["booking"] for row in ask(directory, "due") or ()] == list(bookings)
 
 
-def test_the_store_comes_with_the_worker_is_found_by_commands_and_restarted_when_it_dies(place: Path) -> None:
-    with running_worker(place) as worker:
+def test_the_worker_starts_its_store_which_commands_find_and_restarts_it_when_it_dies(
+    directory: Path,
+) -> None:
+    with running_worker(directory) as worker:
         worker.wait_until_ready()
         lines = raw(booked("B1", due_at=now() + HOUR)) + b"\n" + raw(booked("B2", due_at=now() + 2 * HOUR))
-        assert ask(place, "publish", stdin=lines) == {"published": 2, "refused": 0}
-        assert wait_until(lambda: is_known(place, "B2"), PATIENCE_SECONDS)
+        assert ask(directory, "publish", stdin=lines) == {"published": 2, "refused": 0}
+        assert wait_until(lambda: is_known(directory, "B2"), PATIENCE_SECONDS)
 
-        [server] = servers_under(place)
+        [server] = servers_under(directory)
         os.kill(server, signal.SIGKILL)
-        assert wait_until(lambda: bool(worker.said("embedded_store_restarted")), PATIENCE_SECONDS)
-        assert servers_under(place) != [server]
-        assert is_due(place, "B1", "B2")
+        assert wait_until(lambda: bool(worker.logged("embedded_store_restarted")), PATIENCE_SECONDS)
+        assert servers_under(directory) != [server]
+        assert is_due(directory, "B1", "B2")
 
-        assert ask(place, "publish", stdin=raw(booked("B3", due_at=now() - HOUR)))
-        assert wait_until(lambda: is_known(place, "B3"), PATIENCE_SECONDS)
-        assert ask(place, "show", "B3")["state"] == "released"
-        assert ask(place, "audit", "verify")["problems"] == []
+        assert ask(directory, "publish", stdin=raw(booked("B3", due_at=now() - HOUR)))
+        assert wait_until(lambda: is_known(directory, "B3"), PATIENCE_SECONDS)
+        assert ask(directory, "show", "B3")["state"] == "released"
+        assert ask(directory, "audit", "verify")["problems"] == []
         assert worker.stop() == 0
-    assert servers_under(place) == []
-    assert ask(place, "due") is None
+    assert servers_under(directory) == []
+    assert ask(directory, "due") is None
 
 
-def test_the_store_of_a_killed_worker_is_adopted_by_the_next_with_everything_in_it(place: Path) -> None:
-    with running_worker(place / "first", data_dir=str(place / "data")) as worker:
+def test_the_store_of_a_killed_worker_is_adopted_by_the_next_with_everything_in_it(directory: Path) -> None:
+    with running_worker(directory / "first", data_dir=str(directory / "data")) as worker:
         worker.wait_until_ready()
-        assert ask(place, "publish", stdin=raw(booked("B1", due_at=now() + HOUR)))
-        assert wait_until(lambda: is_known(place, "B1"), PATIENCE_SECONDS)
-        [server] = servers_under(place)
-    assert servers_under(place) == [server], "the store outlives its owner"
-    assert is_known(place, "B1")
-    with running_worker(place / "second", data_dir=str(place / "data")) as worker:
+        assert ask(directory, "publish", stdin=raw(booked("B1", due_at=now() + HOUR)))
+        assert wait_until(lambda: is_known(directory, "B1"), PATIENCE_SECONDS)
+        [server] = servers_under(directory)
+    assert servers_under(directory) == [server], "the store outlives its owner"
+    assert is_known(directory, "B1")
+    with running_worker(directory / "second", data_dir=str(directory / "data")) as worker:
         worker.wait_until_ready()
-        assert servers_under(place) == [server]
-        assert is_due(place, "B1")
+        assert servers_under(directory) == [server]
+        assert is_due(directory, "B1")
         assert worker.stop() == 0
-    assert servers_under(place) == []
+    assert servers_under(directory) == []
 
 
-def test_a_second_worker_beside_the_first_uses_the_same_store_and_leaves_it_running(place: Path) -> None:
-    with running_worker(place / "first", data_dir=str(place / "data")) as first:
-        assert wait_until(lambda: is_up(place), PATIENCE_SECONDS), first.log
-        servers = servers_under(place)
-        with running_worker(place / "second", data_dir=str(place / "data")) as second:
+def test_a_second_worker_beside_the_first_uses_the_same_store_and_leaves_it_running(directory: Path) -> None:
+    with running_worker(directory / "first", data_dir=str(directory / "data")) as first:
+        assert wait_until(lambda: is_up(directory), PATIENCE_SECONDS), first.log
+        servers = servers_under(directory)
+        with running_worker(directory / "second", data_dir=str(directory / "data")) as second:
             second.wait_until_ready()
-            assert servers_under(place) == servers
+            assert servers_under(directory) == servers
             assert second.stop() == 0
-        assert servers_under(place) == servers
+        assert servers_under(directory) == servers
         assert first.stop() == 0
-    assert servers_under(place) == []
+    assert servers_under(directory) == []

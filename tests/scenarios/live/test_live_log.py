@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bookings import bail_posted, booked, custody_requested, ice_contacted, now, raw
-from tests.support.living import PATIENCE_SECONDS, becomes, state_of
+from tests.support.live_worker import PATIENCE_SECONDS, becomes, state_of
 from tests.support.processes import WorkerProcess, running_worker
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import put, rejected
@@ -18,16 +18,15 @@ pytestmark = pytest.mark.live
 
 HOUR = timedelta(hours=1)
 
-# What must not be seen: each in another place of an event.
+# What must never be logged, each in a different field of an event.
 STATUTE, DESCRIPTION, REFERENCE, OFFICER = "31337PC", "DistinctiveWords", "ref-4711-x", "badge-0815-y"
 SECRET = (STATUTE, DESCRIPTION, REFERENCE, OFFICER)
-
 
 CHARGES = ({"statute": STATUTE, "level": "felony", "description": DESCRIPTION},)
 
 
 def work_through_everything(context: Context, worker: WorkerProcess) -> None:
-    """Events that are applied, refused at the door, refused by the record, and that break the worker."""
+    """Put in events that are applied, rejected at intake, rejected by the record, or break the worker."""
     put(
         context,
         booked("B1", due_at=now() + HOUR, charges=CHARGES),
@@ -71,7 +70,7 @@ def test_no_charge_and_no_reference_is_ever_logged(
 
 
 def logged_transitions(worker: WorkerProcess) -> set[tuple[object, ...]]:
-    """Booking, version, outcome and event of every transition in a log whose lines are JSON, each once."""
+    """Booking, version, outcome and event of every transition in a JSON log; each must be logged once."""
     lines = [line for line in worker.log.splitlines() if line and not line.startswith("worker: ")]
     entries = [json.loads(line) for line in lines]
     found = [

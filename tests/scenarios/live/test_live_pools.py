@@ -11,7 +11,14 @@ import pytest
 
 from events.addressing import shard_of
 from tests.support.bookings import PROFILE, booked, now
-from tests.support.living import LATEST, PATIENCE_SECONDS, Service, delivered, is_released_on_time, lateness
+from tests.support.live_worker import (
+    LATEST,
+    PATIENCE_SECONDS,
+    Service,
+    delivered,
+    is_released_on_time,
+    lateness,
+)
 from tests.support.processes import CELERY, WORKER, running_worker
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import Store, audit_problems, everything_sent, put, the_record
@@ -42,14 +49,16 @@ def service(
         yield Service(context, worker.wait_until_ready())
 
 
-def test_it_releases_on_time_and_sigterm_in_the_middle_of_a_backlog_loses_nothing(service: Service) -> None:
+def test_every_kind_of_worker_releases_on_time_and_loses_nothing_at_sigterm_in_a_backlog(
+    service: Service,
+) -> None:
     context, worker = service
     assert is_released_on_time(context, "B1", due_in=timedelta(seconds=1))
     assert wait_until(lambda: len(delivered(worker)) == 1, PATIENCE_SECONDS)
     put(context, *(booked(f"backlog-{number}", due_at=now() + HOUR) for number in range(BACKLOG)))
     inbox = context.shards[0].inbox
     assert wait_until(lambda: inbox.waiting() < BACKLOG, PATIENCE_SECONDS)
-    assert inbox.waiting() > 0, "the backlog was worked off before the signal came"
+    assert inbox.waiting() > 0, "the backlog was gone before the signal came"
     assert worker.stop() == 0
     left = inbox.waiting()
     assert context.client.xpending(context.shards[0].keys.inbox, "clock")["pending"] == 0
@@ -57,14 +66,14 @@ def test_it_releases_on_time_and_sigterm_in_the_middle_of_a_backlog_loses_nothin
     assert audit_problems(context) == []
 
 
-def test_a_worker_says_that_it_is_alive_only_while_it_is(
+def test_the_command_alive_succeeds_only_once_a_worker_runs(
     tmp_path: Path, context: Context, store_server: str
 ) -> None:
     def is_alive() -> bool:
         words = [sys.executable, "-m", "worker", "alive"]
         settings = {"CUSTODY_DATA_DIR": str(tmp_path / "data")}
-        asked = subprocess.run(words, env=os.environ | settings, capture_output=True, check=False)
-        return asked.returncode == 0
+        done = subprocess.run(words, env=os.environ | settings, capture_output=True, check=False)
+        return done.returncode == 0
 
     assert not is_alive()
     with running_worker(tmp_path, store_url=store_server) as worker:
@@ -72,7 +81,9 @@ def test_a_worker_says_that_it_is_alive_only_while_it_is(
         assert wait_until(is_alive, PATIENCE_SECONDS)
 
 
-def test_with_several_shards_an_event_is_worked_wherever_it_was_put(store: Store, tmp_path: Path) -> None:
+def test_with_several_shards_an_event_is_processed_whichever_shard_it_was_put_on(
+    store: Store, tmp_path: Path
+) -> None:
     context = open_context(Settings(profile=PROFILE, shards=3), store.url)
     with running_worker(tmp_path, store_url=store.url, shards="3") as worker:
         worker.wait_until_ready()

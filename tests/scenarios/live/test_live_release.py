@@ -1,4 +1,4 @@
-"""A worker at work: what upstream puts in comes out as releases, notices and refusals, on time."""
+"""A running worker turns upstream events into releases, notices and rejects, on time."""
 
 from collections import Counter
 from datetime import timedelta
@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from tests.support.bookings import bail_posted, booked, custody_requested, ice_contacted, now, raw
-from tests.support.living import (
+from tests.support.live_worker import (
     LATEST,
     PATIENCE_SECONDS,
     Service,
@@ -41,7 +41,7 @@ def test_a_booking_is_held_until_its_deadline_and_released_then(service: Service
     assert is_delivered(service, "deadline", "record.released")
 
 
-def test_of_many_deadlines_close_together_none_is_early_and_none_late(service: Service) -> None:
+def test_many_deadlines_close_together_are_neither_early_nor_late(service: Service) -> None:
     seeded, start = Random(825), now()
     due = {f"many-{number}": start + seeded.randrange(1_500, 3_000) * SECOND / 1000 for number in range(150)}
     put(service.context, *(booked(booking, due_at=due_at) for booking, due_at in due.items()))
@@ -50,7 +50,7 @@ def test_of_many_deadlines_close_together_none_is_early_and_none_late(service: S
     assert max(late) < LATEST
 
 
-def test_a_deadline_already_past_releases_at_once_and_says_so(service: Service) -> None:
+def test_a_deadline_already_past_releases_at_once_and_is_reported(service: Service) -> None:
     put(service.context, booked("past", due_at=now() - HOUR))
     record = becomes(service.context, "past", "released")
     assert record.basis == "deadline"
@@ -69,7 +69,7 @@ def test_bail_releases_long_before_the_deadline(service: Service) -> None:
     assert record.released_at - posted_at < 2 * SECOND
 
 
-def test_ice_is_told_the_date_and_the_release_and_moves_neither(service: Service) -> None:
+def test_ice_is_sent_the_date_and_the_release_and_moves_neither(service: Service) -> None:
     due_at = now() + 2 * SECOND
     put(service.context, booked("ice", due_at=due_at), ice_contacted("ice", now(), requests=("hold",)))
     record = becomes(service.context, "ice", "released")
@@ -117,7 +117,7 @@ def test_an_event_sent_again_and_again_counts_once(service: Service) -> None:
     assert record.version == 2
 
 
-def test_garbage_is_refused_whole_while_the_rest_goes_on(service: Service) -> None:
+def test_garbage_is_rejected_whole_while_the_rest_goes_on(service: Service) -> None:
     garbage = {
         b"\xff\x00 garbage": "not_json",
         b"{" + b" " * 65_536 + b"}": "too_large",
@@ -134,8 +134,8 @@ def test_garbage_is_refused_whole_while_the_rest_goes_on(service: Service) -> No
     assert record_of(service.context, "garbage") is None
 
 
-def test_what_came_of_it_all_can_be_proved(service: Service) -> None:
+def test_after_all_of_this_the_audit_finds_nothing_wrong(service: Service) -> None:
     assert is_released_on_time(service.context, "last")
     assert audit_problems(service.context) == []
     assert alarms(service.context) in ([], [("custody_refused", "counter")])
-    assert service.worker.said("alarm") == []
+    assert service.worker.logged("alarm") == []

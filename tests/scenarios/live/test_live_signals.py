@@ -1,4 +1,4 @@
-"""Signals that nobody reads do not fill the broker, and whoever reads again gets new ones."""
+"""Unread signals do not fill the broker, and a new reader gets new ones."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from celery import Celery
 
 from tests.support.bookings import booked, now
-from tests.support.living import PATIENCE_SECONDS, becomes
+from tests.support.live_worker import PATIENCE_SECONDS, becomes
 from tests.support.processes import WORKER, running_worker
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import Store, alarms, put
@@ -53,7 +53,7 @@ def purge(app: Celery) -> None:
 
 
 def send_one_after_the_other(app: Celery, count: int) -> None:
-    """Give a signaller so many signals, each when it has taken the one before, and let it finish."""
+    """Send so many signals, each after the one before has been taken, and let the signaller finish."""
     signaller = Signaller(app)
     signaller.start()
     for number in range(count):
@@ -63,7 +63,9 @@ def send_one_after_the_other(app: Celery, count: int) -> None:
     signaller.join()
 
 
-def test_no_more_is_sent_while_enough_is_unread_and_again_when_it_has_been_read(app: Celery) -> None:
+def test_no_signal_is_sent_while_enough_are_unread_and_sending_resumes_once_they_are_read(
+    app: Celery,
+) -> None:
     send_one_after_the_other(app, 3)
     assert unread(app) == 3
     send_one_after_the_other(app, 100)
@@ -73,7 +75,7 @@ def test_no_more_is_sent_while_enough_is_unread_and_again_when_it_has_been_read(
     assert unread(app) == 2
 
 
-def test_signals_of_a_worker_that_nobody_reads_stay_few_and_a_reader_that_comes_gets_new_ones(
+def test_a_worker_whose_signals_nobody_reads_sends_few_and_a_new_reader_gets_new_ones(
     context: Context, store: Store, tmp_path: Path
 ) -> None:
     app = Celery(broker=broker_beside(store.url), set_as_current=False)
@@ -84,15 +86,15 @@ def test_signals_of_a_worker_that_nobody_reads_stay_few_and_a_reader_that_comes_
         put(context, booked("B1", due_at=now() + HOUR))
         becomes(context, "B1", "held")
         assert alarms(context) == [("intake_stalled", "clock")], (
-            "the pacemaker took it in, after 5 s of signals"
+            "the pacemaker took it in, after 5 s of unread signals"
         )
         assert 0 < unread(app) <= UNREAD_LIMIT + IN_ONE_GO
-        with running_worker(tmp_path / "hears", store_url=store.url) as hears:
-            hears.wait_until_ready()
+        with running_worker(tmp_path / "reader", store_url=store.url) as reader:
+            reader.wait_until_ready()
             put_at = now()
             put(context, booked("B2", due_at=now() + HOUR))
             becomes(context, "B2", "held")
             assert (now() - put_at).total_seconds() < 4, "a task took it in"
             assert wait_until(lambda: unread(app) == 0, PATIENCE_SECONDS)
-            assert hears.stop() == 0
+            assert reader.stop() == 0
     app.close()

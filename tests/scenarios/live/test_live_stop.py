@@ -1,4 +1,4 @@
-"""A worker that is told to stop ends in order even where Celery cannot end its pool."""
+"""A worker stops in good order even when Celery cannot end its pool."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bookings import PROFILE, booked, now
-from tests.support.living import PATIENCE_SECONDS, becomes
+from tests.support.live_worker import PATIENCE_SECONDS, becomes
 from tests.support.processes import (
     STOP_WITHIN_SECONDS,
     WorkerProcess,
@@ -41,7 +41,7 @@ from worker.cli import main
 watchdog.PATIENCE_SECONDS = 3.0
 main()
 """
-"""A worker like any other, but that its watchdog waits less."""
+"""A worker whose watchdog waits less than usual."""
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def worker(tmp_path: Path) -> Iterator[WorkerProcess]:
         yield worker.wait_until_ready()
 
 
-def site_of(worker: WorkerProcess) -> Context:
-    """A hold on a worker's own store."""
+def context_of(worker: WorkerProcess) -> Context:
+    """An open context on a worker's own store."""
     return open_context(Settings(profile=PROFILE), find(worker.data_dir))
 
 
@@ -63,21 +63,21 @@ def pool_of(worker: WorkerProcess) -> list[int]:
 
 
 @pytest.mark.parametrize("how", ["idle", "at work"])
-def test_a_pool_process_that_never_answers_keeps_no_worker_from_an_orderly_stop(
+def test_a_worker_stops_in_good_order_although_a_pool_process_never_answers(
     worker: WorkerProcess, how: str
 ) -> None:
-    context, pool = site_of(worker), pool_of(worker)
+    context, pool = context_of(worker), pool_of(worker)
     take_in(context, booked("known", due_at=now() + HOUR))
     assert len(pool) == 2
     for pid in pool:
         os.kill(pid, signal.SIGSTOP)
     if how == "at work":
         put(context, booked("waits", due_at=now() + HOUR))
-        assert wait_until(lambda: len(worker.said("alarm")) == 1, PATIENCE_SECONDS), "no task takes it"
+        assert wait_until(lambda: len(worker.logged("alarm")) == 1, PATIENCE_SECONDS), "no task takes it"
         becomes(context, "waits", "held")
     context.client.close()
     assert worker.stop() == 0
-    assert len(worker.said("stop_forced")) == 1
+    assert len(worker.logged("stop_forced")) == 1
     assert [pid for pid in pool if not is_gone(pid)] == []
     assert servers_under(worker.data_dir) == []
     with EmbeddedStore.own(worker.data_dir) as store:
@@ -110,10 +110,10 @@ def is_at(worker: WorkerProcess, function: str) -> bool:
     return f"in {function}" in worker.log
 
 
-def test_half_an_answer_of_a_pool_process_that_was_killed_keeps_no_worker_from_an_orderly_stop(
+def test_a_worker_stops_in_good_order_although_a_killed_pool_process_left_half_an_answer(
     worker: WorkerProcess,
 ) -> None:
-    context, pool = site_of(worker), pool_of(worker)
+    context, pool = context_of(worker), pool_of(worker)
     put(context, *(booked(f"B{number}", due_at=now() + HOUR) for number in range(BACKLOG)))
     assert wait_until(lambda: context.shards[0].inbox.waiting() < BACKLOG, PATIENCE_SECONDS)
     for pid in pool:
@@ -128,7 +128,7 @@ def test_half_an_answer_of_a_pool_process_that_was_killed_keeps_no_worker_from_a
     for pid in pool:
         os.kill(pid, signal.SIGKILL)
     assert worker.process.wait(STOP_WITHIN_SECONDS) == 0
-    assert len(worker.said("stop_forced")) == 1
+    assert len(worker.logged("stop_forced")) == 1
     assert servers_under(worker.data_dir) == []
     with EmbeddedStore.own(worker.data_dir) as store:
         context = open_context(Settings(profile=PROFILE), store.url)
@@ -136,17 +136,17 @@ def test_half_an_answer_of_a_pool_process_that_was_killed_keeps_no_worker_from_a
         context.client.close()
 
 
-def test_a_worker_whose_pool_answers_is_ended_by_celery(tmp_path: Path) -> None:
+def test_a_worker_whose_pool_answers_is_stopped_by_celery(tmp_path: Path) -> None:
     with no_server_left(tmp_path), running_worker(tmp_path) as worker:
         worker.wait_until_ready()
         assert worker.stop() == 0
-        assert worker.said("stop_forced") == []
+        assert worker.logged("stop_forced") == []
 
 
 @pytest.mark.parametrize(
     ("pacemaker_ended", "store_stops", "status"), [(True, True, 0), (False, True, 1), (True, False, 1)]
 )
-def test_the_status_says_whether_everything_of_ours_had_ended(
+def test_the_exit_status_says_whether_the_pacemaker_and_the_store_had_ended(
     monkeypatch: pytest.MonkeyPatch, pacemaker_ended: bool, store_stops: bool, status: int
 ) -> None:
     def end(with_status: int) -> None:

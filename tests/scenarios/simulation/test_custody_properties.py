@@ -5,12 +5,12 @@ from hypothesis import given, settings
 
 from events.testing import rules_of
 from tests.support.event_scripts import Script, scripts
+from tests.support.script_player import ScriptPlayer
 from tests.support.tracked import PROFILES
-from tests.support.world import World
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @given(script=scripts)
 @settings(max_examples=250, deadline=None)
 def test_the_promises_hold_after_every_commit(profile: str, script: Script) -> None:
-    World.play(script, rules_of(profile))
+    ScriptPlayer.play(script, rules_of(profile))

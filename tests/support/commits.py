@@ -1,23 +1,23 @@
-"""Commits by hand, as a worker's shell does."""
+"""Commits made by hand, as a worker makes them."""
 
 from datetime import datetime
 
 from tests.support.worker_by_hand import put
-from worker.custody.transition import Transition
+from worker.custody.transition import RejectedEvent, Transition
 from worker.engine.alarms import compose
-from worker.store.commit import Commit, CommitOutcome, RejectedEvent
+from worker.store.commit import Commit, CommitOutcome
 from worker.store.context import Context
 
 
 def commit(context: Context, *commits: Commit, at: datetime | None = None) -> list[CommitOutcome]:
-    """The outcome of each commit, in one batch."""
+    """Commit in one batch; return the outcome of each."""
     answers = context.shards[0].committer.commit(commits, at or context.clock.now())
     return [answer.outcome for answer in answers]
 
 
-def laden(context: Context, transition: Transition) -> Commit:
+def full_commit(context: Context, transition: Transition) -> Commit:
     """A commit that writes to every key: with a reject, an alarm, and an inbox entry to settle."""
     [inbox_id] = put(context, b"whatever")
     context.shards[0].inbox.claim(100)
-    alarm = compose("clock_skew", "made up", event_id="alarm")
+    alarm = compose("clock_skew", "a sample", event_id="alarm")
     return Commit(transition, (RejectedEvent(b"whatever", "not_json", "", inbox_id),), (inbox_id,), (alarm,))

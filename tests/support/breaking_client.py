@@ -23,7 +23,7 @@ class Break(Enum):
 
 @dataclass
 class Plan:
-    """What is to break, and whether it has."""
+    """Which exchange is to break and how, and whether it has."""
 
     way: Break
     nth: int
@@ -31,7 +31,7 @@ class Plan:
     broken: bool = False
 
     def is_due(self) -> bool:
-        """Count one exchange; whether it is the one that breaks."""
+        """Count one exchange, and say whether it is the one that breaks."""
         self.exchanges += 1
         if self.broken or self.exchanges != self.nth:
             return False
@@ -72,7 +72,7 @@ class BreakingConnection(Connection):
 
 
 def breaking_client(url: str, plan: Plan) -> Client:
-    """A client like the service's own, but for what is planned."""
+    """A client like the service's own, except that one exchange breaks as planned."""
     client = Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=3)
     pool = client.connection_pool
     pool.connection_kwargs["plan"] = plan

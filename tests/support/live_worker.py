@@ -1,4 +1,4 @@
-"""What can be seen of a worker from outside: its process and what it wrote."""
+"""What can be seen of a running worker from outside: its process, its records and its notices."""
 
 import json
 from datetime import timedelta
@@ -14,7 +14,7 @@ from worker.store.context import Context
 
 PATIENCE_SECONDS = 20.0
 LATEST = timedelta(milliseconds=500)
-"""How long after a deadline a release may come. The service is quicker; a busy machine is not."""
+"""How late a release may be. The service is quicker; a busy machine may not be."""
 
 
 class Service(NamedTuple):
@@ -25,7 +25,7 @@ class Service(NamedTuple):
 
 
 def record_of(context: Context, booking: str) -> Record | None:
-    """A record as it stands, if there is one."""
+    """The stored record, if there is one."""
     return records.load_one(context.client, context.shards[0].keys, booking)
 
 
@@ -54,7 +54,7 @@ def lateness(record: Record) -> timedelta:
 def is_released_on_time(
     context: Context, booking: str, *, due_in: timedelta = timedelta(seconds=1.5)
 ) -> bool:
-    """Put a booking in; whether it is held, and then released at its deadline and not a moment before."""
+    """Put a booking in; return whether it is held, and then released at its deadline and not before."""
     put(context, booked(booking, due_at=now() + due_in))
     becomes(context, booking, "held")
     return timedelta(0) <= lateness(becomes(context, booking, "released")) < LATEST

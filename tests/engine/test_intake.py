@@ -1,20 +1,21 @@
-"""An event that two workers hold is in `rejects` once; a booking goes by the rules it is booked under."""
+"""Intake: an event is rejected once, and a booking is decided by the profile in force when it arrives."""
 
 from datetime import timedelta
 
 from tests.support.bookings import booked, ice_contacted, now, raw
 from tests.support.worker_by_hand import rejected
+from worker.custody.transition import RejectedEvent
 from worker.engine import intake
 from worker.host.wiring import open_context
 from worker.law.profiles import load_profile
 from worker.settings import Settings
 from worker.store import records
-from worker.store.commit import Commit, CommitOutcome, RejectedEvent
+from worker.store.commit import Commit, CommitOutcome
 from worker.store.context import Context
 from worker.store.keys import INBOX_GROUP
 
 
-def test_what_another_worker_has_rejected_meanwhile_is_not_rejected_again(context: Context) -> None:
+def test_an_event_that_two_workers_reject_is_listed_once(context: Context) -> None:
     shard = context.shards[0]
     inbox_id = context.client.xadd(shard.keys.inbox, {"event": b"garbage"}).decode()
     context.client.xreadgroup(INBOX_GROUP, "slow", {shard.keys.inbox: ">"})
@@ -25,7 +26,7 @@ def test_what_another_worker_has_rejected_meanwhile_is_not_rejected_again(contex
     assert len(rejected(context)) == 1
 
 
-def test_events_that_waited_are_decided_by_the_profile_in_force_when_the_booking_comes(
+def test_waiting_events_are_decided_by_the_profile_in_force_when_the_booking_arrives(
     context: Context, store_server: str
 ) -> None:
     shard = context.shards[0]
