@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.law.texas import HOLIDAYS, Site, expiries, local, site_under
+from tests.law.texas import CALENDAR_FILE, HOLIDAYS, Site, expiries, local, site_under
 from worker.law.errors import ProfileError
 from worker.law.profiles import restore_profile
-
-CALENDAR_FILE = 'calendar_file = "holidays.csv"\n'
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def refusal(site: Site, replaced: dict[str, str], holidays: str = HOLIDAYS) -> s
 
 
 def test_without_a_calendar_it_is_refused_with_what_to_add(site: Site) -> None:
-    line = refusal(site, {'calendar_file = "holidays.csv"\n': ""})
+    line = refusal(site, {CALENDAR_FILE: ""})
     assert "which holidays its court keeps" in line
     assert 'add calendar_file = "holidays.csv"' in line
     assert "date,name" in line

@@ -63,6 +63,8 @@ HOLIDAYS = """date,name
 2027-01-01,New Year's Day
 """
 
+CALENDAR_FILE = 'calendar_file = "holidays.csv"\n'
+
 Site: TypeAlias = Callable[..., Profile]
 """The county's profile, with replacements in its text, from the folder of its list of holidays."""
 
