@@ -163,7 +163,7 @@ def test_the_server_does_not_share_the_terminal_signals_of_its_owner(data_dir: P
         assert os.getsid(server) == os.getpgid(server) == server
 
 
-def test_with_nothing_running_a_command_is_told_at_once_what_to_do(
+def test_with_nothing_running_a_command_says_at_once_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -37,7 +37,7 @@ pytestmark = needs_proc
 # One owner, one server
 
 
-def test_a_second_owner_is_refused_and_told_who_the_first_is(data_dir: Path) -> None:
+def test_a_second_owner_is_refused_with_the_process_of_the_first(data_dir: Path) -> None:
     with another_owner(data_dir) as first:
         with pytest.raises(StoreInUse, match=f"process {first.pid} already owns the store") as refusal:
             EmbeddedStore.own(data_dir)
@@ -186,7 +186,7 @@ def test_the_password_is_seen_by_nobody_else(data_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_server_of_another_directory_is_not_taken_for_ours(data_dir: Path, tmp_path: Path) -> None:
+def test_a_server_of_another_directory_is_not_mistaken_for_ours(data_dir: Path, tmp_path: Path) -> None:
     other = StoreFiles.under(tmp_path / "other")
     with EmbeddedStore.own(data_dir) as store:
         address = urlsplit(store.url)
@@ -200,7 +200,7 @@ def test_a_server_of_another_directory_is_not_taken_for_ours(data_dir: Path, tmp
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_program_that_took_the_port_of_a_dead_server_is_told_no_password(data_dir: Path) -> None:
+def test_a_program_that_took_the_port_of_a_dead_server_receives_no_password(data_dir: Path) -> None:
     with EmbeddedStore.own(data_dir) as store:
         kill_server(data_dir)
         with listener_at(store.url) as listener:

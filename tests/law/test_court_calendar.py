@@ -18,7 +18,7 @@ from worker.law.errors import ProfileError
 from worker.law.profiles import load_profile
 
 PUBLISHED = Path(__file__).with_name("published_court_holidays.csv")
-"""The lists that courts published, one a line, with the page on which each was found."""
+"""The lists that courts published, one per line, with the page on which each was found."""
 SHARED = SHARED_DATA / "ca_judicial_holidays.csv"
 
 

@@ -18,7 +18,7 @@ from worker.law.listed_days import NO_DAYS, ListedDays, load_days
 from worker.law.profile import Profile
 from worker.law.profile_file import ProfileFile, parse_profile
 
-_OWN_LIST = 'calendar_file = "holidays.csv", a file beside the profile with a line date,name for each holiday'
+_OWN_LIST = 'calendar_file = "holidays.csv", a file beside the profile with a line date,name per holiday'
 
 
 def profile_names() -> tuple[str, ...]:
@@ -175,7 +175,7 @@ def _calendar(
     if written.calendar_file is not None:
         if not holidays.days:
             raise ProfileError(
-                f"profile {name_or_path}: its calendar_file lists no holidays; give one a line, as date,name"
+                f"profile {name_or_path}: its calendar_file lists no holidays; add one per line, as date,name"
             )
         return Calendar(zone, holidays.of_year, closures.days)
     return Calendar(zone, _named_calendar(name_or_path, written).holidays_of_year, closures.days)
