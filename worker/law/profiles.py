@@ -183,7 +183,8 @@ def _calendar(
 
 def _named_calendar(name_or_path: str, written: ProfileFile) -> CourtCalendar:
     known = jurisdiction.calendars()
-    named = f"calendar = one of {', '.join(known)}"
+    offered = (f'"{name}"' for name, calendar in known.items() if calendar.serves(written.time_zone))
+    named = f"calendar = {' or '.join(offered)}"
     if written.calendar is None:
         raise ProfileError(
             f"profile {name_or_path} does not say which holidays its court keeps: add {_OWN_LIST}, or {named}"
