@@ -1,4 +1,4 @@
-"""The only wall clock. It is passed in, so that a test or the demo can move time."""
+"""The only access to the wall clock; it is passed in, so that tests and the demo can simulate time."""
 
 import time
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time, and how long a real wait until an instant takes."""
+    """Gives the present time, and how long to wait for an instant."""
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
 
     def seconds_until(self, instant: datetime) -> float:
-        """Real seconds from now until the instant; negative once it has passed."""
+        """Real seconds to wait for an instant; negative once it has passed."""
 
 
 class SystemClock:
@@ -24,18 +24,18 @@ class SystemClock:
         return datetime.now(UTC)
 
     def seconds_until(self, instant: datetime) -> float:
-        """Real seconds from now until the instant."""
+        """Real seconds to wait for an instant; negative once it has passed."""
         return instant.timestamp() - time.time()
 
 
 @dataclass(frozen=True, slots=True)
 class ScaledClock:
-    """A made-up time that runs faster than the real one, from a common start.
+    """A simulated clock that runs faster than real time.
 
     Attributes:
-        starts_at: the made-up instant at which it starts.
-        real_start: the real instant at which it started.
-        speed: made-up seconds a real second.
+        starts_at: the simulated instant at which it starts.
+        real_start: the real instant of its start.
+        speed: simulated seconds per real second.
     """
 
     starts_at: datetime
@@ -43,9 +43,9 @@ class ScaledClock:
     speed: float
 
     def now(self) -> datetime:
-        """The present made-up instant, in UTC."""
+        """The present simulated instant, in UTC."""
         return self.starts_at + (datetime.now(UTC) - self.real_start) * self.speed
 
     def seconds_until(self, instant: datetime) -> float:
-        """Real seconds from now until the made-up instant."""
+        """Real seconds to wait for a simulated instant; negative once it has passed."""
         return (instant - self.now()).total_seconds() / self.speed

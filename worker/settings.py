@@ -19,55 +19,55 @@ def _store_address(url: str | None) -> str | None:
 
 
 class SettingsError(ValueError):
-    """A setting cannot be used as it stands."""
+    """A setting has a value that cannot be used; the message names the variable."""
 
 
 class Settings(BaseSettings):
-    """What a site sets. URLs may carry a password and are never shown."""
+    """The settings of a site. URLs may contain a password and are never displayed."""
 
     model_config = SettingsConfigDict(
         env_prefix="CUSTODY_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
     store_url: Annotated[str | None, AfterValidator(_store_address)] = Field(default=None, repr=False)
-    """Valkey or Redis; unset: an embedded Valkey under `data_dir`."""
+    """URL of Valkey or Redis; unset: an embedded Valkey under `data_dir`."""
     broker_url: str | None = Field(default=None, repr=False)
-    """Celery's broker; unset: the store's server, next database."""
+    """URL of Celery's broker; unset: the next database of the store's server."""
     data_dir: Path = Path("./var")
-    """Embedded store and notices file."""
+    """Directory of the embedded store, the notices file and the heartbeat."""
     profile: str = "lapd-2016-11"
-    """Name of a shipped profile, or the path of a site's own."""
+    """Name of a shipped profile, or path of a site's own."""
     shards: int = Field(default=1, ge=1, le=1024)
-    """Into how many shards bookings are divided."""
+    """Number of shards that bookings are distributed over."""
     routes: Path | None = None
-    """The routing file of notices."""
+    """Path of the routing file for notices; unset: notices go to a file under `data_dir`."""
     departures_expected: bool = True
     """Whether upstream reports departures; if not, nobody is reported as overdue."""
     log_format: Literal["json", "console"] = "json"
-    """How log lines are written."""
+    """Format of log lines."""
 
 
 def read_settings() -> Settings:
-    """The settings in force.
+    """The settings from the environment.
 
     Raises:
-        SettingsError: a variable has a value that cannot be used; names it, without its value.
+        SettingsError: a variable has a value that cannot be used; names the variable, never its value.
     """
     try:
         return Settings()
     except ValidationError as error:
-        told = "; ".join(
+        problems = "; ".join(
             f"CUSTODY_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
             for problem in error.errors(include_url=False, include_input=False)
         )
-        raise SettingsError(told) from None
+        raise SettingsError(problems) from None
 
 
 def broker_beside(store_url: str) -> str:
-    """The broker that goes with a store: the same server, next database.
+    """The broker's URL derived from the store's: the same server, next database.
 
     Raises:
-        SettingsError: the store's URL names no database number.
+        SettingsError: the store's URL does not end with a database number.
     """
     parts = urlsplit(store_url)
     if parts.scheme == "unix":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.law import texas
 from tests.support.bookings import booked, now
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, simulated_context, take_in
@@ -80,7 +81,24 @@ def test_a_profile_out_of_its_dates_is_a_warning(ask: Command) -> None:
     assert verdicts(ask, profile="lapd-2016-11") == {"profile": "warning"}
 
 
-def test_a_store_of_made_up_time_is_a_warning(store: Store, ask: Command) -> None:
+def test_a_strangers_profile_is_unsafe_without_a_calendar_and_a_warning_without_the_years_holidays(
+    ask: Command, tmp_path: Path
+) -> None:
+    without = tmp_path / "without.toml"
+    without.write_text(texas.PROFILE.replace(texas.CALENDAR_FILE, ""), encoding="utf-8")
+    outdated = tmp_path / "outdated.toml"
+    outdated.write_text(texas.PROFILE.replace("2026-01-02", "2016-01-02"), encoding="utf-8")
+    (tmp_path / "holidays.csv").write_text(
+        "date,name\n2016-12-26,Christmas Day (observed)\n", encoding="utf-8"
+    )
+    assert verdicts(ask, profile=str(without)) == {"profile": "unsafe"}
+    assert 'add calendar_file = "holidays.csv"' in " ".join(
+        ask("doctor", profile=str(without)).out.decode().split()
+    )
+    assert verdicts(ask, profile=str(outdated)) == {"profile": "warning"}
+
+
+def test_a_store_of_simulated_time_is_a_warning(store: Store, ask: Command) -> None:
     simulated_context(store, now()).client.close()
     assert verdicts(ask) == {"clock": "warning"}
 

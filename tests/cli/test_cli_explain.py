@@ -5,11 +5,13 @@ import os
 import select
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from events.instants import parse_instant
+from tests.law import texas
 from tests.support.bookings import PROFILE
 from tests.support.terminal import ROOT, custody
 from worker.law.arrest import Arrest
@@ -148,3 +150,44 @@ def test_what_the_command_says_is_what_the_law_says() -> None:
     said = custody("explain", "--arrested-at", FRIDAY, "--json").document
     said.pop("warning", None)
     assert said == explain(Arrest(at, at, "warrantless"), profile).to_document()
+
+
+def test_the_warning_is_about_the_day_of_the_arrest_and_not_about_today() -> None:
+    assert "Note:" not in custody("explain", "--arrested-at", FRIDAY).err
+    assert "warning" not in custody("explain", "--arrested-at", FRIDAY, "--json").document
+    late = ("explain", "--arrested-at", "2017-01-01T08:00:00Z")
+    assert "Note: Profile lapd-2016-11 was in force until 2016-12-31" in custody(*late).err
+    assert "ca-truth-2017" in custody(*late, "--json").document["warning"]
+    assert "Note:" not in custody("explain", "--arrested-at", "2017-01-01T07:59:59Z").err
+    [answer] = answers({"arrested_at": "2017-01-01T08:00:00Z"})
+    assert "ca-truth-2017" in answer["warning"]
+
+
+def test_a_limit_that_does_not_apply_is_named_with_the_reason() -> None:
+    words = ("--arrest-kind", "warrant", "--profile", "ca-values-2018")
+    shown = custody("explain", "--arrested-at", FRIDAY, *words).out.decode()
+    assert "Not applicable: 48 hours for probable cause (applies only to an arrest without" in shown
+
+
+def test_a_strangers_profile_is_refused_in_one_line_until_it_has_a_calendar(tmp_path: Path) -> None:
+    profile = tmp_path / "texas.toml"
+    profile.write_text(texas.PROFILE.replace(texas.CALENDAR_FILE, ""), encoding="utf-8")
+    asked = ("explain", "--profile", str(profile), "--arrested-at", "2026-03-30T10:00:00-05:00")
+    refused = custody(*asked)
+    assert refused.status == 1
+    assert 'add calendar_file = "holidays.csv"' in refused.complaint
+    # A profile is read once a process, so the corrected one gets another name.
+    profile = tmp_path / "corrected.toml"
+    profile.write_text(texas.PROFILE, encoding="utf-8")
+    (tmp_path / "holidays.csv").write_text(texas.HOLIDAYS, encoding="utf-8")
+    shown = custody("explain", "--profile", str(profile), *asked[3:])
+    assert (shown.status, shown.err) == (0, "This is no legal advice.\n")
+    assert "Deadline Wed 01 Apr 2026 10:00:00 CDT: 48 court hours expires first" in shown.out.decode()
+
+
+def test_a_list_of_holidays_that_ends_before_the_arrest_is_a_note(tmp_path: Path) -> None:
+    profile = tmp_path / "texas.toml"
+    profile.write_text(texas.PROFILE, encoding="utf-8")
+    (tmp_path / "holidays.csv").write_text(texas.HOLIDAYS, encoding="utf-8")
+    asked = custody("explain", "--profile", str(profile), "--arrested-at", "2028-03-30T10:00:00-05:00")
+    assert "Note: Profile our-county lists no court holidays for 2028: add them" in asked.err

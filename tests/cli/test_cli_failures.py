@@ -1,4 +1,4 @@
-"""What goes wrong is told in one line that says what to do, with an exit status, and never a traceback."""
+"""What goes wrong is reported in one line that says what to do, with an exit status, never a traceback."""
 
 import os
 import socket

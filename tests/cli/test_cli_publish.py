@@ -1,4 +1,4 @@
-"""`custody publish`: whole events go in, broken ones are told and make the exit status 1."""
+"""`custody publish`: whole events go in, broken ones are printed and make the exit status 1."""
 
 import json
 from datetime import timedelta
@@ -37,7 +37,7 @@ def test_a_file_is_read_as_standard_input_is(store: Store, ask: Command, tmp_pat
     assert len(inbox(store)) == 4
 
 
-def test_a_broken_line_is_told_and_not_sent_and_stops_no_other(store: Store, ask: Command) -> None:
+def test_a_broken_line_is_printed_and_not_sent_and_stops_no_other(store: Store, ask: Command) -> None:
     future = raw(booked("B3", due_at=now() + timedelta(hours=73)))
     lines = [event("B1"), b"garbage", b'{"specversion":"1.0"}', future, event("B2")]
     asked = ask("publish", stdin=b"\n".join(lines) + b"\n")

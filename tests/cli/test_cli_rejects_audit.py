@@ -110,7 +110,7 @@ def test_a_whole_journal_is_verified(context: Context, ask: Command) -> None:
     assert ask("audit", "verify").out == b"4 entries of 2 bookings checked, 0 problems\n"
 
 
-def test_what_does_not_hold_is_told_and_exits_with_1(context: Context, store: Store, ask: Command) -> None:
+def test_what_does_not_hold_is_printed_and_exits_with_1(context: Context, store: Store, ask: Command) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     store.client.zrem(context.shards[0].keys.timers, "B1")
     asked = ask("audit", "verify", "--json")

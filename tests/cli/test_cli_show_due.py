@@ -102,7 +102,7 @@ def test_an_unknown_booking_is_one_line_and_exit_status_1(ask: Command) -> None:
         assert words[1] in asked.complaint
 
 
-def test_a_record_that_cannot_be_read_is_told_with_its_number(
+def test_a_record_that_cannot_be_read_is_reported_with_its_number(
     context: Context, store: Store, ask: Command
 ) -> None:
     take_in(context, booked("A1", due_at=now() + HOUR), booked("A2", due_at=now() + HOUR))
@@ -119,7 +119,7 @@ def test_a_record_that_cannot_be_read_is_told_with_its_number(
     assert "booking A1" in listed.err
 
 
-def test_a_journal_entry_that_is_gone_is_told(context: Context, store: Store, ask: Command) -> None:
+def test_a_journal_entry_that_is_gone_is_reported(context: Context, store: Store, ask: Command) -> None:
     take_in(context, booked("A1", due_at=now() + HOUR))
     store.client.xtrim(context.shards[0].keys.journal, maxlen=0)
     shown = ask("show", "A1")

@@ -1,4 +1,4 @@
-"""The picture of an explanation: a well-formed drawing that says in words what it shows."""
+"""The picture of an explanation: a well-formed drawing, labelled in words."""
 
 from pathlib import Path
 from xml.parsers import expat
@@ -14,7 +14,7 @@ from worker.law.profiles import load_profile
 
 
 class Drawing:
-    """What a reader of the drawing meets: its texts, and the boxes of its shapes."""
+    """The texts of a drawing, and the boxes of its shapes."""
 
     def __init__(self, document: str) -> None:
         self.texts: list[str] = []
@@ -56,7 +56,7 @@ def test_every_limit_is_drawn_with_its_name_and_the_time_at_which_it_expires() -
 
 def test_the_one_that_governs_is_named_with_the_deadline() -> None:
     drawing = Drawing(svg(explain(arrested("2016-11-23 18:00"), load_profile("lapd-2016-11"))))
-    assert drawing.says("to be released by Sat 2016-11-26 18:00 PST (cap_72h)")
+    assert drawing.says("release by Sat 2016-11-26 18:00 PST (72-hour limit)")
     assert drawing.says("72-hour limit expires first, 48 h before 48 court hours.")
 
 

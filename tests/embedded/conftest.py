@@ -24,7 +24,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up early on whoever does not answer."""
-    monkeypatch.setattr(endpoint_module, "_FIND_PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(endpoint_module, "_ASK_TIMEOUT_SECONDS", 0.3)
-    monkeypatch.setattr(valkey_process, "_PORT_PATIENCE_SECONDS", 0.3)
+    """Give up early on a server that does not respond."""
+    monkeypatch.setattr(endpoint_module, "_FIND_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(endpoint_module, "_PROBE_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(valkey_process, "_PORT_TIMEOUT_SECONDS", 0.3)

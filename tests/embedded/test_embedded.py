@@ -148,7 +148,7 @@ def test_an_adopted_server_is_stopped_as_well(data_dir: Path) -> None:
 def test_a_server_that_does_not_heed_the_stop_is_killed(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_STOP_PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(server_module, "_STOP_TIMEOUT_SECONDS", 0.5)
     store = EmbeddedStore.own(data_dir)
     [server] = servers_under(data_dir)
     os.kill(server, signal.SIGSTOP)
@@ -163,7 +163,7 @@ def test_the_server_does_not_share_the_terminal_signals_of_its_owner(data_dir: P
         assert os.getsid(server) == os.getpgid(server) == server
 
 
-def test_with_nothing_running_a_command_is_told_at_once_what_to_do(
+def test_with_nothing_running_a_command_says_at_once_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -209,7 +209,7 @@ def test_a_server_that_reads_a_long_file_is_waited_for_and_reported_as_such(
             pipeline.set(f"booking:{number}", number)
         pipeline.execute()
     monkeypatch.setattr(valkey_process, "_SETTINGS", valkey_process._SETTINGS | {"key-load-delay": "20"})
-    monkeypatch.setattr(endpoint_module, "_FIND_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(endpoint_module, "_FIND_TIMEOUT_SECONDS", 0.0)
     answers: set[str] = set()
 
     def is_found() -> bool:
@@ -260,7 +260,7 @@ def test_a_disk_that_fails_a_restart_is_reported_and_the_restart_tried_again(dat
         config = data_dir / "valkey" / "valkey.conf"
         config.unlink()
         config.mkdir()
-        with pytest.raises(EmbeddedStoreFault, match="see to its disk"):
+        with pytest.raises(EmbeddedStoreFault, match="check its disk"):
             store.ensure_running()
         config.rmdir()
         assert store.ensure_running() is True

@@ -28,7 +28,7 @@ from tests.support.embedding import (
 from tests.support.processes import is_gone
 from worker.embedded import process as valkey_process
 from worker.embedded import server as server_module
-from worker.embedded.endpoint import Answer, Endpoint, StoreFiles, ask
+from worker.embedded.endpoint import Endpoint, ServerState, StoreFiles, probe
 from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse, StoreNotRunning, find
 
 pytestmark = needs_proc
@@ -37,7 +37,7 @@ pytestmark = needs_proc
 # One owner, one server
 
 
-def test_a_second_owner_is_refused_and_told_who_the_first_is(data_dir: Path) -> None:
+def test_a_second_owner_is_refused_with_the_process_of_the_first(data_dir: Path) -> None:
     with another_owner(data_dir) as first:
         with pytest.raises(StoreInUse, match=f"process {first.pid} already owns the store") as refusal:
             EmbeddedStore.own(data_dir)
@@ -105,7 +105,7 @@ def test_an_endpoint_file_that_points_elsewhere_hides_no_server(data_dir: Path) 
 def test_no_second_server_is_started_beside_one_whose_address_is_lost(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_SILENCE_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(server_module, "_RESPONSE_TIMEOUT_SECONDS", 0.2)
     server = orphan_a_server(data_dir)
     (data_dir / "endpoint.json").unlink()
     (data_dir / "valkey" / "valkey.conf").unlink()
@@ -186,13 +186,13 @@ def test_the_password_is_seen_by_nobody_else(data_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_server_of_another_directory_is_not_taken_for_ours(data_dir: Path, tmp_path: Path) -> None:
+def test_a_server_of_another_directory_is_not_mistaken_for_ours(data_dir: Path, tmp_path: Path) -> None:
     other = StoreFiles.under(tmp_path / "other")
     with EmbeddedStore.own(data_dir) as store:
         address = urlsplit(store.url)
         endpoint = Endpoint(address.port or 0, address.password or "")
-        assert ask(endpoint, StoreFiles.under(data_dir)) is Answer.READY
-        assert ask(endpoint, other) is Answer.SILENT
+        assert probe(endpoint, StoreFiles.under(data_dir)) is ServerState.READY
+        assert probe(endpoint, other) is ServerState.UNREACHABLE
         other.root.mkdir()
         other.endpoint.write_bytes((data_dir / "endpoint.json").read_bytes())
         with EmbeddedStore.own(other.root) as second:
@@ -200,7 +200,7 @@ def test_a_server_of_another_directory_is_not_taken_for_ours(data_dir: Path, tmp
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_program_that_took_the_port_of_a_dead_server_is_told_no_password(data_dir: Path) -> None:
+def test_a_program_that_took_the_port_of_a_dead_server_receives_no_password(data_dir: Path) -> None:
     with EmbeddedStore.own(data_dir) as store:
         kill_server(data_dir)
         with listener_at(store.url) as listener:

@@ -1,6 +1,7 @@
 """The days on which California courts are closed, and what a local day is."""
 
 import csv
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -9,14 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 
-from tests.support.law_vectors import COURT, arrested, expiry, instants, la
+from tests.support.law_vectors import COURT, arrested, expiry, expiry_and_steps, instants, la
 from tests.support.repository import SHARED_DATA
 from worker.law.calendar import Calendar
 from worker.law.california.court_holidays import court_holidays_of_year
 from worker.law.errors import ProfileError
 from worker.law.profiles import load_profile
 
-PUBLISHED = SHARED_DATA / "ca_judicial_holidays.csv"
+PUBLISHED = Path(__file__).with_name("published_court_holidays.csv")
+"""The lists that courts published, one per line, with the page on which each was found."""
+SHARED = SHARED_DATA / "ca_judicial_holidays.csv"
 
 
 def is_closed(day: str) -> bool:
@@ -76,27 +79,104 @@ def test_every_year_has_its_holidays_on_weekdays(year: int) -> None:
     assert all(day.year == year and day.weekday() < 5 for day in days)
 
 
-def published_lists() -> dict[tuple[str, str], list[date]]:
-    """The official lists: court and year, and the days closed. Unofficial copies are no evidence."""
-    if not PUBLISHED.exists():
-        return {}
+@dataclass(frozen=True)
+class PublishedList:
+    """The days of a year on which a court said that it is closed; `whole` unless only its start was read."""
+
+    court: str
+    year: int
+    days: tuple[date, ...]
+    whole: bool
+
+    def by_rule(self) -> tuple[date, ...]:
+        """The days that the rule gives, as far as the list was read."""
+        last = date(self.year, 12, 31) if self.whole else self.days[-1]
+        return tuple(sorted(day for day in court_holidays_of_year(self.year) if day <= last))
+
+
+def published_lists() -> list[PublishedList]:
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
+        return [
+            PublishedList(
+                row["court"],
+                int(row["year"]),
+                tuple(date.fromisoformat(f"{row['year']}-{day}") for day in row["days"].split()),
+                row["read_to_its_end"] == "yes",
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def shared_lists() -> dict[tuple[str, int], tuple[date, ...]]:
+    """The same from the rows that the lists were taken from. Unofficial copies are no evidence."""
+    with SHARED.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if "unofficial" not in row["court"] + row["note"].lower()]
     rows.sort(key=lambda row: (row["court"], row["observed_date"]))
-    grouped = groupby(rows, key=lambda row: (row["court"], row["observed_date"][:4]))
+    grouped = groupby(rows, key=lambda row: (row["court"], int(row["observed_date"][:4])))
     return {
-        court_year: [date.fromisoformat(row["observed_date"]) for row in rows] for court_year, rows in grouped
+        court_year: tuple(date.fromisoformat(row["observed_date"]) for row in rows)
+        for court_year, rows in grouped
     }
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published lists are not part of the project")
-def test_the_rule_gives_the_days_that_the_courts_published() -> None:
-    """A list that was not read to its end is compared as far as it goes."""
+@pytest.mark.parametrize("published", published_lists(), ids=lambda one: f"{one.court}, {one.year}")
+def test_the_rule_gives_the_days_that_a_court_published(published: PublishedList) -> None:
+    assert published.by_rule() == published.days
+
+
+def test_lists_of_eight_years_and_six_courts_are_compared() -> None:
     lists = published_lists()
-    assert len(lists) >= 8
-    for (court, year), days in lists.items():
-        by_rule = sorted(day for day in court_holidays_of_year(int(year)) if days[0] <= day <= days[-1])
+    assert len({one.year for one in lists}) >= 8
+    assert len({one.court for one in lists}) >= 6
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the rows that the lists were taken from are not here")
+def test_the_lists_are_those_of_the_rows_that_they_were_taken_from() -> None:
+    assert {(one.court, one.year): one.days for one in published_lists()} == shared_lists()
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the rows that the lists were taken from are not here")
+def test_the_rule_gives_the_days_of_those_rows() -> None:
+    for (court, year), days in shared_lists().items():
+        by_rule = tuple(sorted(day for day in court_holidays_of_year(year) if days[0] <= day <= days[-1]))
         assert by_rule == days, f"{court}, {year}"
+
+
+@pytest.mark.parametrize(
+    ("year", "observed", "name"),
+    [
+        (2023, "2023-03-31", "César Chávez Day"),
+        (2024, "2024-04-01", "César Chávez Day (observed)"),
+        (2025, "2025-03-31", "César Chávez Day"),
+        (2026, "2026-03-31", "Farmworkers Day"),
+        (2027, "2027-03-31", "Farmworkers Day"),
+        (2029, "2029-03-30", "Farmworkers Day (observed)"),
+        (2030, "2030-04-01", "Farmworkers Day (observed)"),
+    ],
+)
+def test_the_holiday_of_31_march_has_a_new_name_from_2026_and_does_not_move(
+    year: int, observed: str, name: str
+) -> None:
+    near = {day: said for day, said in court_holidays_of_year(year).items() if day.month in (3, 4)}
+    assert near == {date.fromisoformat(observed): name}
+
+
+@pytest.mark.parametrize(
+    ("arrest", "expires", "name"),
+    [
+        pytest.param(
+            "2025-03-30 10:00", "2025-04-03 00:00", "César Chávez Day", id="the last under the old name"
+        ),
+        pytest.param(
+            "2026-03-30 10:00", "2026-04-02 10:00", "Farmworkers Day", id="the first under the new one"
+        ),
+    ],
+)
+def test_31_march_is_not_counted_under_either_name(arrest: str, expires: str, name: str) -> None:
+    """Sunday 30 and Monday 31 March of 2025 are left out; of 2026, only Tuesday 31 March."""
+    expires_at, steps = expiry_and_steps("court_48h", arrested(arrest))
+    assert expires_at == la(expires)
+    assert f"03-31 not counted: {name}" in " ".join(step.text for step in steps)
 
 
 ZONES = ("America/Los_Angeles", "America/St_Johns", "America/Sao_Paulo", "America/Havana", "Pacific/Apia")

@@ -64,7 +64,7 @@ def test_limits_that_expire_together_are_governed_by_the_one_listed_first() -> N
     explanation = explain(arrested("2016-11-18 10:00"), POLICY)
     assert explanation.limits[0].expires_at == explanation.limits[1].expires_at
     assert explanation.governing == "court_48h"
-    assert "listed before" in explanation.why() and "cap_72h" in explanation.why()
+    assert "listed first" in explanation.why() and "cap_72h" in explanation.why()
 
 
 def test_limits_that_expire_in_the_same_millisecond_are_a_tie_and_the_one_listed_first_governs() -> None:

@@ -60,7 +60,7 @@ ELAPSED = ("cap_72h", "pc_determination_48h")
         ),
     ],
 )
-def test_every_limit_of_an_arrest_expires_when_it_was_reckoned_by_hand(
+def test_every_limit_of_an_arrest_expires_when_it_was_worked_out_by_hand(
     arrest: str,
     court_48h: str,
     cap_72h: str,
@@ -98,7 +98,7 @@ def test_a_sunday_of_twenty_five_hours_is_left_out_whole() -> None:
     assert expiry("court_48h", arrested("2016-11-05 22:00")) == la("2016-11-08 22:00")
 
 
-def test_the_hour_that_comes_twice_in_autumn_is_told_apart() -> None:
+def test_the_hour_that_comes_twice_in_autumn_is_two_hours() -> None:
     first, second = la("2016-11-06 01:30"), la("2016-11-06 01:30", fold=1)
     assert second - first == timedelta(hours=1)
     for limit in ELAPSED:

@@ -73,7 +73,7 @@ def test_the_shipped_profiles_enable_the_limits_in_their_order() -> None:
     }
 
 
-def test_the_shipped_profiles_say_who_is_told_what() -> None:
+def test_the_shipped_profiles_say_who_is_notified_of_what() -> None:
     decided = {
         name: (
             notices.serve_request_on_person,

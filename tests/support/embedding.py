@@ -1,4 +1,4 @@
-"""Embedded stores, and owners of them in other processes: killed, watched, impersonated."""
+"""Embedded stores, and their owners in other processes: killed, observed, impersonated."""
 
 import os
 import signal
@@ -26,12 +26,12 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="loo
 
 
 def becomes_true(condition: Callable[[], object]) -> bool:
-    """Whether it does so soon enough."""
+    """Whether it becomes true in time."""
     return wait_until(condition, PATIENCE_SECONDS)
 
 
 def servers_under(directory: Path) -> list[int]:
-    """The processes that work in a directory, or did before it was deleted."""
+    """The processes whose working directory is in a directory, deleted or not."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -62,10 +62,10 @@ def read(url: str, key: str) -> object:
 
 
 def kill_server(data_dir: Path) -> int:
-    """Kill the one server of a data directory, without warning, and return its number once it is gone."""
+    """Kill the one server of a data directory with SIGKILL, and return its process ID once it is gone."""
     [pid] = servers_under(data_dir)
     os.kill(pid, signal.SIGKILL)
-    # A process is listed as a zombie before its threads have let go of its lock and its port.
+    # A process is listed as a zombie before its threads have released its lock and its port.
     assert becomes_true(lambda: is_gone(pid) and not is_locked(StoreFiles.under(data_dir).server_lock))
     return pid
 
@@ -98,7 +98,7 @@ def _owner(data_dir: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 @contextmanager
 def another_owner(data_dir: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """A process that owns the store; killed without warning at the end."""
+    """A process that owns the store; killed at the end with SIGKILL."""
     with _owner(data_dir, *arguments) as process:
         try:
             assert process.stdout
@@ -109,14 +109,14 @@ def another_owner(data_dir: Path, *arguments: str) -> Iterator["subprocess.Popen
 
 
 def is_refused_to_another(data_dir: Path) -> bool:
-    """Whether another process that wants to own the store is told that this one does."""
+    """Whether another process that tries to own the store is refused because this one does."""
     with _owner(data_dir) as process:
         complaint = process.communicate()[1]
     return f"StoreInUse: process {os.getpid()} already owns the store" in complaint
 
 
 def in_forked_child(action: Callable[[], object]) -> str:
-    """What an action returns in a child that was forked as a pool forks its workers: with no exec."""
+    """What an action returns in a child that is forked without exec, as a pool forks its workers."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -132,7 +132,7 @@ def in_forked_child(action: Callable[[], object]) -> str:
 
 
 def orphan_a_server(data_dir: Path) -> int:
-    """Leave a server behind whose owner was killed."""
+    """Leave a server behind whose owner was killed, and return its process ID."""
     with another_owner(data_dir):
         pass
     [server] = servers_under(data_dir)
@@ -141,7 +141,7 @@ def orphan_a_server(data_dir: Path) -> int:
 
 @contextmanager
 def listener_at(url: str) -> Iterator[socket.socket]:
-    """Another program at the port of a store."""
+    """Another program that listens on the port of a store."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         port = urlsplit(url).port

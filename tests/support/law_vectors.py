@@ -1,4 +1,4 @@
-"""Instants of the law tests, written as a person in Los Angeles would, and the arrests that are tried."""
+"""Instants of the law tests, written as local time in Los Angeles, and strategies for arrests."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 PROFILES = ("lapd-2016-11", "ca-truth-2017", "ca-values-2018")
 COURT: Court = load_profile("lapd-2016-11").court
 
-TELLING_TIMES = (
+BOUNDARY_TIMES = (
     time(0, 0),
     time(0, 0, 0, 1),
     time(1, 30),
@@ -56,11 +56,11 @@ def _local_instant(on: date, at: time, fold: int) -> datetime:
 
 
 def instants(first_year: int = 2012, last_year: int = 2030) -> st.SearchStrategy[datetime]:
-    """Instants to the microsecond, often at a local time where a rule turns."""
+    """Instants to the microsecond, often at a local time where a rule changes its answer."""
     return st.builds(
         _local_instant,
         st.dates(date(first_year, 1, 1), date(last_year, 12, 31)),
-        st.sampled_from(TELLING_TIMES) | st.times(),
+        st.sampled_from(BOUNDARY_TIMES) | st.times(),
         st.sampled_from((0, 1)),
     )
 

@@ -9,15 +9,15 @@ from worker.settings import read_settings
 
 @click.command()
 def alive() -> None:
-    """Is the worker on this machine at work? Exit status 0 if its pacemaker went round in the last 10 s.
+    """Is the worker on this machine alive? Exit status 0 if its last heartbeat is less than 10 s old.
 
-    Cheap enough for a health check every few seconds. Whether the installation can be relied on is what
-    `custody doctor` says.
+    Cheap enough for a health check every few seconds. `custody doctor` says whether the installation is safe
+    to rely on.
     """
     settings = read_settings()
     if not heartbeat.is_alive(settings.data_dir, SystemClock().now().timestamp()):
         raise click.ClickException(
-            f"no worker of this machine has been at work under {settings.data_dir} in the last "
+            f"no worker of this machine has sent a heartbeat under {settings.data_dir} in the last "
             f"{heartbeat.STALE_AFTER_SECONDS} s: see its log"
         )
     click.echo("alive")

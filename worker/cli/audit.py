@@ -1,4 +1,4 @@
-"""`custody audit`: the journal, checked or written out."""
+"""`custody audit`: checks the journal, or writes it out."""
 
 import sys
 
@@ -18,9 +18,9 @@ def audit() -> None:
 @audit.command()
 @json_option
 def verify(as_json: bool) -> None:
-    """Check every entry's hash and seal, every chain without a gap, and each record against its chain.
+    """Check the hash and seal of every entry, every chain for gaps, and each record against its chain.
 
-    Exit status 1 if anything was changed, lost or added.
+    Exit status 1 if anything has been changed, lost or added.
     """
     checked = verify_journal(wiring.context())
     entries, bookings, problems = checked.entries, checked.bookings, checked.problems
@@ -36,7 +36,7 @@ def verify(as_json: bool) -> None:
 
 @audit.command()
 def export() -> None:
-    """Write the journal to standard output, one entry a line, each exactly as it stands in the store."""
+    """Write the journal to standard output, one entry per line, each exactly as it is stored."""
     for shard in wiring.context().shards:
         for _, entry in journal.every(shard.client, shard.keys):
             sys.stdout.buffer.write(entry + b"\n")

@@ -11,9 +11,9 @@ from worker.settings import read_settings
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Check persistence, eviction, broker, routes, profile, clocks, timers and what waits.
+    """Check persistence, eviction, broker, routes, profile, clocks, timers, inbox and rejected events.
 
-    Exit status 1 if anything found makes it unsafe to rely on this installation.
+    Exit status 1 if a finding makes it unsafe to rely on this installation.
     """
     findings = examine(wiring.installation(read_settings()))
     safe = all(finding.verdict != "unsafe" for finding in findings)

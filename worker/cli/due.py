@@ -16,7 +16,7 @@ _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 
 def read_span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> timedelta | None:
-    """A length of time such as 4h, 90m, 2d."""
+    """Parse a length of time such as 4h, 90m or 2d."""
     if value is None:
         return None
     match = re.fullmatch(r"(\d{1,6})([dhms])", value)
@@ -45,7 +45,7 @@ def due(within: timedelta | None, as_json: bool) -> None:
             local(person.deadline, zone),
             remaining(person.deadline - listed.as_of),
             LIMITS[person.limit] if person.limit else "-",
-            "asked" if person.ice_contacted else "",
+            "made contact" if person.ice_contacted else "",
         )
         for person in listed.held
     ]
@@ -53,7 +53,7 @@ def due(within: timedelta | None, as_json: bool) -> None:
 
 
 def remaining(span: timedelta) -> str:
-    """A length of time for a person: days, hours and minutes; seconds in the last hour."""
+    """A length of time for a person: days, hours and minutes, in the last hour minutes and seconds."""
     seconds = int(span.total_seconds())
     sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
     days, rest = divmod(seconds, 86_400)

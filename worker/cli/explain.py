@@ -1,7 +1,6 @@
-"""`custody explain`: every limit for an arrest, and why."""
+"""`custody explain`: every limit of an arrest, step by step, and the one that governs."""
 
 import sys
-from datetime import date
 from typing import Any, BinaryIO
 
 import click
@@ -9,14 +8,13 @@ import orjson
 
 from events.instants import parse_instant
 from worker.cli.instant import INSTANT
-from worker.cli.output import json_option, local, print_json, print_table
-from worker.clock import SystemClock
+from worker.cli.limits_table import ARREST_KINDS, print_limits
+from worker.cli.output import json_option, local, print_json
 from worker.desk.words import LIMITS
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain as explain_arrest
 from worker.law.errors import LawError
 from worker.law.explanation import Explanation
-from worker.law.profile import Profile
 from worker.law.profiles import load_profile
 from worker.settings import read_settings
 
@@ -27,10 +25,10 @@ _KINDS = ("warrantless", "warrant")
 @click.command()
 @click.argument("source", required=False, type=click.Choice(["-"]), metavar="[-]")
 @click.option("--arrested-at", type=INSTANT, help="RFC 3339 with an offset, as in 2016-11-18T10:00:00-08:00.")
-@click.option("--booked-at", type=INSTANT, help="The same as --arrested-at if not given.")
+@click.option("--booked-at", type=INSTANT, help="Default: the same as --arrested-at.")
 @click.option("--arrest-kind", type=click.Choice(_KINDS), default="warrantless", show_default=True)
-@click.option("--profile", "profile_name", help="Name or path; CUSTODY_PROFILE if not given.")
-@click.option("--svg", "as_svg", is_flag=True, help="A picture of the limits on standard output, as SVG.")
+@click.option("--profile", "profile_name", help="Name or path. Default: CUSTODY_PROFILE.")
+@click.option("--svg", "as_svg", is_flag=True, help="A picture of the limits as SVG on standard output.")
 @json_option
 def explain(
     source: str | None,
@@ -43,8 +41,8 @@ def explain(
 ) -> None:
     """Every limit for an arrest, step by step, with its citation, and which governs.
 
-    `custody explain -` reads JSON lines with `arrested_at`, and if wanted `booked_at`, `arrest_kind` and
-    `profile`, from standard input and answers one JSON line each; {"error": …} for a bad one.
+    `custody explain -` reads JSON lines from standard input, with `arrested_at` and optionally `booked_at`,
+    `arrest_kind` and `profile`, and writes one JSON line for each; {"error": …} for an invalid one.
 
     This is no legal advice.
     """
@@ -56,7 +54,7 @@ def explain(
         raise click.UsageError("give --arrested-at, or `-` to read JSON lines from standard input")
     profile = load_profile(default_profile)
     explanation = explain_arrest(_arrest(arrested_at, booked_at or arrested_at, arrest_kind), profile)
-    warning = profile.out_of_dates(SystemClock().now().date())
+    warning = _warning(explanation)
     if as_svg:
         from worker.desk.limits_picture import svg
 
@@ -64,36 +62,34 @@ def explain(
     elif as_json:
         print_json(explanation.to_document() | ({"warning": warning} if warning else {}))
     else:
-        _print(explanation, profile, warning)
+        _print(explanation, warning)
 
 
 def answer_lines(source: BinaryIO, sink: BinaryIO, default_profile: str) -> None:
-    """Answer each JSON line with one of its own, in order, as it comes."""
-    today = SystemClock().now().date()
+    """Write one JSON line for each JSON line read, in order and without waiting for the next."""
     for line in source:
         if line.strip():
-            sink.write(orjson.dumps(_answer(line, default_profile, today)) + b"\n")
+            sink.write(orjson.dumps(_answer(line, default_profile)) + b"\n")
             sink.flush()
 
 
-def _answer(line: bytes, default_profile: str, today: date) -> dict[str, Any]:
+def _answer(line: bytes, default_profile: str) -> dict[str, Any]:
     try:
-        asked = orjson.loads(line)
-        if not isinstance(asked, dict) or not asked.keys() <= _KNOWN_FIELDS:
+        fields = orjson.loads(line)
+        if not isinstance(fields, dict) or not fields.keys() <= _KNOWN_FIELDS:
             return {"error": f"give an object with {', '.join(sorted(_KNOWN_FIELDS))} and nothing else"}
-        if asked.get("arrested_at") is None:
+        given = {name: value for name, value in fields.items() if value is not None}
+        if "arrested_at" not in given:
             return {"error": "arrested_at is missing"}
-        arrested_at = parse_instant(asked["arrested_at"])
-        booked_at = parse_instant(asked["booked_at"]) if asked.get("booked_at") is not None else arrested_at
-        given = {name: value for name, value in asked.items() if value is not None}
+        arrested_at = parse_instant(given["arrested_at"])
+        booked_at = parse_instant(given["booked_at"]) if "booked_at" in given else arrested_at
         kind = given.get("arrest_kind", "warrantless")
         profile = given.get("profile", default_profile)
         if kind not in _KINDS or not isinstance(profile, str):
             return {"error": "arrest_kind is warrantless or warrant; profile is a name or a path"}
-        used = load_profile(profile)
-        document = explain_arrest(_arrest(arrested_at, booked_at, kind), used).to_document()
-        warning = used.out_of_dates(today)
-        return document | ({"warning": warning} if warning else {})
+        explanation = explain_arrest(_arrest(arrested_at, booked_at, kind), load_profile(profile))
+        warning = _warning(explanation)
+        return explanation.to_document() | ({"warning": warning} if warning else {})
     except orjson.JSONDecodeError:
         return {"error": "not a line of JSON"}
     except (LawError, ValueError) as error:
@@ -106,16 +102,18 @@ def _arrest(arrested_at: Any, booked_at: Any, kind: Any) -> Arrest:
     return Arrest(arrested_at, booked_at, kind)
 
 
-def _print(explanation: Explanation, profile: Profile, warning: str | None) -> None:
+def _warning(explanation: Explanation) -> str | None:
+    """Why the profile is not good for this arrest; None if it is."""
+    profile = explanation.profile
+    return profile.out_of_dates(profile.calendar.day_of(explanation.arrest.arrested_at).date)
+
+
+def _print(explanation: Explanation, warning: str | None) -> None:
+    arrest, profile = explanation.arrest, explanation.profile
     zone = profile.calendar.zone
-    rows = []
-    for limit in explanation.limits:
-        governs = "governs" if limit.limit.name == explanation.governing else ""
-        steps = "\n".join(step.text for step in limit.steps)
-        rows.append(
-            (LIMITS[limit.limit.name], local(limit.expires_at, zone), steps, limit.limit.citation, governs)
-        )
-    print_table(("limit", "expires", "steps", "citation", ""), rows, title=f"profile {profile.name}")
+    booked = f", booked {local(arrest.booked_at, zone)}" if arrest.booked_at != arrest.arrested_at else ""
+    click.echo(f"Arrested {local(arrest.arrested_at, zone)} {ARREST_KINDS[arrest.kind]}{booked}")
+    print_limits(explanation, explanation.governing, zone, f"profile {profile.name}")
     click.echo(f"Deadline {local(explanation.deadline, zone)}: {explanation.why(LIMITS)}")
     if warning:
         click.echo(f"Note: {warning}", err=True)

@@ -1,4 +1,4 @@
-"""`custody import`: other systems' files to CloudEvents on standard output."""
+"""`custody import`: converts other systems' files to CloudEvents on standard output."""
 
 from collections import Counter
 from datetime import datetime
@@ -23,13 +23,13 @@ def importing() -> None:
     "--shift-latest-to",
     "target",
     type=INSTANT,
-    help="Move all instants alike so that the newest arrest is at this instant (or `now`), for a rehearsal.",
+    help="For a rehearsal: shift all instants so that the latest arrest is at this one, or `now`.",
 )
 def lapd(file: Path, target: datetime | None) -> None:
-    """Read the city's open-data arrest file FILE; write a booking event a line.
+    """Read the city's open-data arrest file FILE; write one booking event per line.
 
     Rows that are left out or refused are counted by reason on standard error. Sex and descent are never read;
-    age only to tell juveniles, who are refused.
+    age is read only to refuse juveniles.
 
     \b
     A rehearsal on real arrivals:
@@ -42,7 +42,7 @@ def lapd(file: Path, target: datetime | None) -> None:
     except NotAnArrestFileError as error:
         raise click.ClickException(f"{file}: {error}") from None
     except UnicodeDecodeError:
-        raise click.ClickException(f"{file}: not text in UTF-8; export it again as CSV") from None
+        raise click.ClickException(f"{file}: not UTF-8 text; export it again as CSV") from None
     imported = [outcome for outcome in outcomes if isinstance(outcome, Imported)]
     rest: list[Outcome] = [outcome for outcome in outcomes if not isinstance(outcome, Imported)]
     if target is not None:
@@ -58,5 +58,5 @@ def lapd(file: Path, target: datetime | None) -> None:
             case LeftOut(reason=omitted):
                 counts[f"left out: {omitted}"] += 1
     click.echo(f"{len(imported)} bookings", err=True)
-    for told, count in counts.most_common():
-        click.echo(f"{count} {'row' if count == 1 else 'rows'} {told}", err=True)
+    for outcome_and_reason, count in counts.most_common():
+        click.echo(f"{count} {'row' if count == 1 else 'rows'} {outcome_and_reason}", err=True)

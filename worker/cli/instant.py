@@ -1,4 +1,4 @@
-"""Instants given on a command line."""
+"""Instants on a command line."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ class InstantType(click.ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read it as a datetime in UTC."""
+        """Parse an instant, to a datetime in UTC."""
         if isinstance(value, datetime):
             return value.astimezone(UTC)
         if value == "now":

@@ -1,4 +1,4 @@
-"""`custody publish`: CloudEvents into the inbox."""
+"""`custody publish`: puts CloudEvents into the inbox."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -18,10 +18,11 @@ _BATCH = 500
 @click.argument("file", type=click.File("rb"), default="-")
 @json_option
 def publish(file: BinaryIO, as_json: bool) -> None:
-    """Put the CloudEvents in FILE (or standard input), one a line, into the inbox.
+    """Put the CloudEvents in FILE (or standard input), one per line, into the inbox.
 
-    Prints how many were put in. A line that breaks the contract is not sent: it goes to standard error with
-    the reason, the others are sent all the same, and the exit status is 1. A line sent again does no harm.
+    Prints how many were published. A line that breaks the contract is not sent but printed on standard error
+    with the reason; the others are sent, and the exit status is 1. Publishing is idempotent: an event that is
+    sent again has no effect.
     """
     settings = read_settings()
     context = wiring.context()
@@ -47,7 +48,7 @@ def publish(file: BinaryIO, as_json: bool) -> None:
 
 
 def _batches(file: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
-    """The lines that are not blank, with their numbers, some at a time."""
+    """The lines that are not blank, with their line numbers, in batches."""
     batch: list[tuple[int, bytes]] = []
     for number, line in enumerate(file, 1):
         if stripped := line.strip():

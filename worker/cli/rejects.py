@@ -1,4 +1,4 @@
-"""`custody rejects`: rejected events, whole; and another try."""
+"""`custody rejects`: lists, prints and replays rejected events."""
 
 import sys
 
@@ -14,13 +14,13 @@ from worker.store.context import Context
 
 @click.group()
 def rejects() -> None:
-    """Events that were rejected: look at them, send them again."""
+    """Rejected events: list them, print them, replay them."""
 
 
 @rejects.command("list")
 @json_option
 def list_rejects(as_json: bool) -> None:
-    """Every rejected event, oldest first. The JSON has the events whole; `rejects show` prints one."""
+    """Every rejected event, oldest first. The JSON includes each event in full; `rejects show` prints one."""
     context = wiring.context()
     items = rejected_events(context)
     if as_json:
@@ -46,22 +46,23 @@ def list_rejects(as_json: bool) -> None:
 @rejects.command("show")
 @click.argument("reject_id")
 def show_reject(reject_id: str) -> None:
-    """Print the rejected event REJECT_ID exactly as it came."""
+    """Print the rejected event REJECT_ID exactly as it was received."""
     item = _find(wiring.context(), reject_id)
     sys.stdout.buffer.write(item.rejection.event + b"\n")
 
 
 @rejects.command()
 @click.argument("reject_ids", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All that have not been replayed yet.")
+@click.option("--all", "everything", is_flag=True, help="Every event that has not been replayed yet.")
 def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
-    """Put rejected events into the inbox again, as they came. What still breaks the contract comes back.
+    """Put rejected events back into the inbox, unchanged.
 
-    The rejected event stays in the list, marked with the inbox id of its replay.
+    An event that still breaks the contract is rejected again. A replayed event stays in the list, marked with
+    the inbox ID of its replay.
     """
     context = wiring.context()
     if everything == bool(reject_ids):
-        raise click.UsageError("name the ids to replay (see `custody rejects list`), or give --all")
+        raise click.UsageError("name the IDs to replay (see `custody rejects list`), or give --all")
     if everything:
         chosen = [item for item in rejected_events(context) if not item.replayed_as]
     else:

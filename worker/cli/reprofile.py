@@ -1,4 +1,4 @@
-"""`custody reprofile`: decide running records by the profile now set."""
+"""`custody reprofile`: puts held records under the current profile."""
 
 import logging
 
@@ -16,12 +16,12 @@ from worker.telemetry import configure_logging
 
 @click.command()
 @click.argument("bookings", nargs=-1)
-@click.option("--all-held", is_flag=True, help="Every held record that another profile decides.")
+@click.option("--all-held", is_flag=True, help="Every held record that is under another profile.")
 def reprofile(bookings: tuple[str, ...], all_held: bool) -> None:
-    """Decide BOOKINGS by the profile in CUSTODY_PROFILE from now on, each with a journal entry.
+    """Put BOOKINGS under the profile in CUSTODY_PROFILE, each with a journal entry.
 
-    A record otherwise keeps the rules that it was booked under. After ICE made contact its deadline still
-    never moves past the one fixed then.
+    Otherwise a record keeps the rules under which it was booked. Once ICE has made contact, its deadline
+    never moves past the one that was fixed then.
     """
     if all_held == bool(bookings):
         raise click.UsageError("name the bookings, or give --all-held")

@@ -13,7 +13,7 @@ def worker(context: click.Context, pool: str, concurrency: int) -> None:
     """The worker alone; the same as `celery -A worker worker`. Other options go to Celery.
 
     Without CUSTODY_STORE_URL it starts its own Valkey under CUSTODY_DATA_DIR, or uses the one that another
-    process of the service has started there. SIGTERM lets it finish what it holds.
+    process of the service has started there. On SIGTERM it finishes the work in flight, then stops.
     """
     serve(pool, concurrency, context.args)
 
@@ -25,18 +25,18 @@ def worker(context: click.Context, pool: str, concurrency: int) -> None:
 def run(context: click.Context, pool: str, concurrency: int) -> None:
     """The service for real: the store (embedded unless CUSTODY_STORE_URL is set) and a worker.
 
-    Stop it with Ctrl-C or SIGTERM; it finishes what it holds, and its data stay under CUSTODY_DATA_DIR.
+    Stop it with Ctrl-C or SIGTERM: it finishes the work in flight. Its data stays under CUSTODY_DATA_DIR.
     """
     serve(pool, concurrency, context.args)
 
 
 def serve(pool: str, concurrency: int, options: list[str]) -> None:
-    """Run a Celery worker in this process until it is told to stop."""
+    """Run a Celery worker in this process until it is stopped."""
     from worker.celery import app
     from worker.settings import read_settings
     from worker.telemetry import configure_logging
 
-    # One worker's presence means nothing to another here, and asking for it costs a second at each start.
+    # Workers do not need to know of each other here, and discovery would delay each start by a second.
     quick = ["--without-gossip", "--without-mingle"]
     configure_logging(read_settings().log_format)
     app.worker_main(["--quiet", "worker", *quick, f"--pool={pool}", f"--concurrency={concurrency}", *options])

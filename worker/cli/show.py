@@ -1,17 +1,16 @@
-"""`custody show`: one booking, for whoever asks why and when."""
+"""`custody show`: one booking, with its limits and everything that happened to it."""
 
 from collections.abc import Iterator
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from events.instants import parse_instant
+from worker.cli.journal_detail import detail_lines
+from worker.cli.limits_table import ARREST_KINDS, print_limits
 from worker.cli.output import json_option, local, print_json, print_table
-from worker.desk import journal_words, words
+from worker.desk import words
 from worker.desk.story import Moment, Story, story_of
 from worker.host import wiring
-from worker.law.explanation import Explanation
 
 
 @click.command()
@@ -37,7 +36,7 @@ def _print(story: Story, zone: ZoneInfo) -> None:
         ("", ""), list(_facts(story, zone)), title=f"booking {record.booking}, version {record.version}"
     )
     if story.limits:
-        _print_limits(story.limits, zone)
+        print_limits(story.limits, record.governing_limit, zone, "limits")
     print_table(
         ("when", "what", "because of", "detail"),
         [_row(moment, zone) for moment in story.timeline],
@@ -48,35 +47,31 @@ def _print(story: Story, zone: ZoneInfo) -> None:
 def _facts(story: Story, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     record = story.record
     basis = f" ({words.BASES[record.basis]})" if record.basis else ""
-    limit = words.LIMITS[record.governing_limit] if record.governing_limit else ""
     yield "state", words.STATES[record.state] + basis
-    yield "facility", record.facts.facility if record.facts else "not known yet"
-    yield "deadline", f"{local(record.deadline, zone)} {limit}".rstrip()
-    yield "entitled", local(record.entitled_at, zone)
-    yield "released", local(record.released_at, zone)
-    yield "departed", local(record.departed_at, zone)
-    yield "ICE", "made contact" if story.ice_contacted else "no contact"
-    yield "profile", record.profile.name
+    if facts := record.facts:
+        yield "facility", facts.facility
+        yield "arrested", f"{local(facts.arrested_at, zone)}, {ARREST_KINDS[facts.arrest_kind]}"
+        yield "booked", local(facts.booked_at, zone)
+    if record.deadline:
+        limit = f" ({words.LIMITS[record.governing_limit]})" if record.governing_limit else ""
+        yield "deadline", local(record.deadline, zone) + limit
     if record.ceiling:
-        yield "never later than", f"{local(record.ceiling.deadline, zone)}, fixed at ICE's contact"
+        yield "never later than", f"{local(record.ceiling.deadline, zone)}, fixed when ICE made contact"
+    for name, instant in (
+        ("entitled since", record.entitled_at),
+        ("released", record.released_at),
+        ("closed", record.closed_at),
+        ("departed", record.departed_at),
+    ):
+        if instant:
+            yield name, local(instant, zone)
+    yield "ICE", "made contact" if story.ice_contacted else "no contact"
     if declined := story.declined_detention:
-        hours = f"{declined.elapsed_hours:.1f} hours more ({declined.citation})"
-        yield "declined", f"extra detention until {local(declined.expires_at, zone)}, {hours}"
+        more = f"{declined.elapsed_hours:.1f} h longer ({declined.citation})"
+        yield "declined", f"detention until {local(declined.expires_at, zone)}, {more}"
     for hold in record.holds:
-        yield "remaining hold", f"{words.HOLDS[hold.kind]} {hold.hold_id} {hold.reference}"
-
-
-def _print_limits(limits: Explanation, zone: ZoneInfo) -> None:
-    rows = [
-        (
-            words.LIMITS[explained.limit.name],
-            local(explained.expires_at, zone),
-            "\n".join(step.text for step in explained.steps),
-            explained.limit.citation,
-        )
-        for explained in limits.limits
-    ]
-    print_table(("limit", "expires", "steps", "citation"), rows, title="limits")
+        yield "remaining hold", ", ".join((words.HOLDS[hold.kind], hold.hold_id, hold.reference))
+    yield "profile", record.profile.name
 
 
 def _row(moment: Moment, zone: ZoneInfo) -> tuple[str, str, str, str]:
@@ -84,19 +79,5 @@ def _row(moment: Moment, zone: ZoneInfo) -> tuple[str, str, str, str]:
         local(moment.at, zone),
         words.outcome(moment.outcome),
         words.CAUSES[moment.cause],
-        ", ".join(
-            f"{journal_words.detail(name)} {_plain(value, zone)}" for name, value in moment.detail.items()
-        ),
+        "\n".join(detail_lines(moment.detail, zone)),
     )
-
-
-def _plain(value: Any, zone: ZoneInfo) -> str:
-    """A value of the journal for a person: words, and local time."""
-    if isinstance(value, list):
-        return " and ".join(_plain(one, zone) for one in value)
-    if isinstance(value, str):
-        try:
-            return local(parse_instant(value), zone)
-        except ValueError:
-            return journal_words.plain(value)
-    return str(value)

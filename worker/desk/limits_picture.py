@@ -1,4 +1,4 @@
-"""A picture of an explanation: each limit a bar on the days that it runs through."""
+"""A picture of an explanation: each limit as a bar across the days that it runs through."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _STYLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """Whole local days, laid out along the width in elapsed time."""
+    """Whole local days, laid out from left to right by elapsed time."""
 
     days: tuple[Day, ...]
     calendar: Calendar
@@ -55,8 +55,8 @@ def svg(explanation: Explanation) -> str:
     """Draw an explanation as one SVG document.
 
     Time runs to the right in whole local days; nights are shaded grey, Sundays and court holidays sand. Each
-    limit is a bar from where it starts to where it expires, hollow where time is not counted towards it. The
-    one that governs is blue, and its deadline is drawn through all rows.
+    limit is a bar from its start to its expiry, hollow where time does not count towards it. The limit that
+    governs is blue, and a dashed line through all rows marks its deadline.
     """
     axis = _axis(explanation)
     bottom = _TOP + _ROW * len(explanation.limits)
@@ -93,7 +93,7 @@ def _axis(explanation: Explanation) -> _Axis:
 def _summary(explanation: Explanation) -> str:
     calendar = explanation.profile.calendar
     arrested, deadline = calendar.label(explanation.arrest.arrested_at), calendar.label(explanation.deadline)
-    return f"Arrested {arrested}; must be released by {deadline} under {explanation.governing}"
+    return f"Arrested {arrested}; release by {deadline} ({LIMITS[explanation.governing]})"
 
 
 def _heading(explanation: Explanation, axis: _Axis) -> Iterator[str]:
@@ -139,7 +139,9 @@ def _bar(explained: LimitExplanation, top: int, axis: _Axis, *, governs: bool) -
     yield f"<g><title>{escape(explained.limit.citation)}</title>"
     for step in explained.steps:
         end = min(step.ends_at, explained.expires_at)
-        if step.starts_at < end:  # a cap goes back in time, and what it cut off may lie outside the picture
+        if (
+            step.starts_at < end
+        ):  # a cap ends before it starts, and what it cuts off may lie outside the picture
             width = axis.width(step.starts_at, end)
             yield _rect(axis.x(step.starts_at), y, width, _BAR, colours[step.kind], colours["counted"])
     yield "</g>"
@@ -154,7 +156,7 @@ def _bar(explained: LimitExplanation, top: int, axis: _Axis, *, governs: bool) -
 def _deadline(explanation: Explanation, axis: _Axis, bottom: int) -> Iterator[str]:
     x = axis.x(explanation.deadline)
     yield _line(x, _TOP, bottom + 6, _GOVERNS["counted"], dashes="4 3")
-    label = f"to be released by {axis.calendar.label(explanation.deadline)} ({explanation.governing})"
+    label = f"release by {axis.calendar.label(explanation.deadline)} ({LIMITS[explanation.governing]})"
     yield _text(min(max(x, 200), _WIDTH - 200), bottom + 20, label, "middle strong")
 
 

@@ -1,1 +1,1 @@
-"""Our own Valkey server: started, found, adopted and stopped. Knows nothing of custody."""
+"""Our own Valkey server: started, found, adopted and stopped. It knows nothing of custody."""

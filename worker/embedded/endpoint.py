@@ -1,4 +1,4 @@
-"""Where the embedded store is: its files, its address, and the proof that the right server answers there."""
+"""Where the embedded store is: its files, its address, and proof that the right server answers there."""
 
 import contextlib
 import json
@@ -17,41 +17,41 @@ from redis.retry import Retry
 
 from worker.embedded.lock import is_locked, lock_holder
 
-_FIND_PATIENCE_SECONDS: Final = 3.0
+_FIND_TIMEOUT_SECONDS: Final = 3.0
 _FIND_PAUSE_SECONDS: Final = 0.05
-_ASK_TIMEOUT_SECONDS: Final = 2.0
+_PROBE_TIMEOUT_SECONDS: Final = 2.0
 
 
-class EmbeddedStoreFault(Exception):  # noqa: N818 - its subclasses are named for the state they report
-    """The embedded store cannot be had; the message is one line and says what to do."""
+class EmbeddedStoreFault(Exception):  # noqa: N818 - its subclasses are named after the state that they report
+    """The embedded store is not available; the message is one line and says what to do."""
 
 
 class StoreInUse(EmbeddedStoreFault):
     """Another process owns the store.
 
     Attributes:
-        owner_pid: that process, or None in the instant before it has written its number down.
+        owner_pid: the ID of that process; None in the instant before it has recorded it.
     """
 
     def __init__(self, data_dir: Path, owner_pid: int | None) -> None:
         self.owner_pid = owner_pid
         owner = "another process" if owner_pid is None else f"process {owner_pid}"
         super().__init__(
-            f"{owner} already owns the store under {spoken(data_dir)}: "
-            "stop it first, or give this one a CUSTODY_DATA_DIR of its own"
+            f"{owner} already owns the store under {display_path(data_dir)}: "
+            "stop it first, or give this process its own CUSTODY_DATA_DIR"
         )
 
 
 class StoreNotRunning(EmbeddedStoreFault):
-    """No server answers for the data directory."""
+    """No server of the data directory answers."""
 
 
-class Answer(Enum):
-    """What came back when the server of a data directory was asked."""
+class ServerState(Enum):
+    """The state of the server of a data directory, as a probe finds it."""
 
     READY = auto()
-    LOADING = auto()  # ours, and still reading its append-only file
-    SILENT = auto()  # nothing came back, or not from the server of this directory
+    LOADING = auto()  # the right server, still reading its append-only file
+    UNREACHABLE = auto()  # no response, or from the server of another directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class StoreFiles:
 
     @property
     def owner_lock(self) -> Path:
-        """Locked by the process that owns the store, and holding its number."""
+        """Locked by the process that owns the store; contains its process ID."""
         return self.root / "owner.lock"
 
     @property
     def endpoint(self) -> Path:
-        """Where other commands read the address from, while there is one."""
+        """The file from which other commands read the address; present while the store is owned."""
         return self.root / "endpoint.json"
 
     @property
@@ -80,7 +80,7 @@ class StoreFiles:
 
     @property
     def config(self) -> Path:
-        """Outlives the server, so that the next start can keep port and password."""
+        """The server's configuration, kept after a stop so that the next start reuses port and password."""
         return self.valkey_dir / "valkey.conf"
 
     @property
@@ -89,13 +89,13 @@ class StoreFiles:
 
     @property
     def server_lock(self) -> Path:
-        """Locked by the server itself for as long as its process lives, and holding its number."""
+        """Locked by the server itself while its process lives; contains its process ID."""
         return self.valkey_dir / "server.lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The address of the server on the loopback interface, and its password."""
+    """The port of the server on the loopback interface, and its password."""
 
     port: int
     password: str = field(repr=False)
@@ -105,13 +105,13 @@ class Endpoint:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
 
-def spoken(data_dir: Path) -> str:
-    """A path as it reads best in a message: a relative one starts with `./`."""
+def display_path(data_dir: Path) -> str:
+    """A path as a message shows it: a relative one starts with `./`."""
     return str(data_dir) if data_dir.is_absolute() else f"./{data_dir}"
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step; nobody but its owner can read it, at any time."""
+    """Replace a file atomically; at no time can anyone but its owner read it."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # created with mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
@@ -122,8 +122,8 @@ def write_private(path: Path, text: str) -> None:
         raise
 
 
-def announcement(endpoint: Endpoint, files: StoreFiles) -> str:
-    """The text of the endpoint file."""
+def endpoint_document(endpoint: Endpoint, files: StoreFiles) -> str:
+    """The content of the endpoint file, as JSON."""
     return json.dumps(
         {
             "url": endpoint.url,
@@ -135,83 +135,85 @@ def announcement(endpoint: Endpoint, files: StoreFiles) -> str:
 
 
 def known_endpoints(files: StoreFiles) -> list[Endpoint]:
-    """Where the server may be: as announced, and as configured where the endpoint file is lost or wrong."""
+    """Where the server may be: as announced, and as configured in case the endpoint file is lost or wrong."""
     announced, configured = _announced(files)[0], _configured(files)
     return [endpoint for endpoint in dict.fromkeys((announced, configured)) if endpoint]
 
 
 def is_announced(endpoint: Endpoint, files: StoreFiles) -> bool:
-    """Whether the endpoint file is there and names this address and this process as owner."""
+    """Whether the endpoint file exists and names this address, and this process as the owner."""
     return _announced(files) == (endpoint, os.getpid())
 
 
-def ask(endpoint: Endpoint, files: StoreFiles) -> Answer:
-    """Ask whoever listens at an address whether it serves this data directory, and is ready to."""
+def probe(endpoint: Endpoint, files: StoreFiles) -> ServerState:
+    """Ask the server at an address whether it serves this data directory and is ready."""
     client = redis.Redis(
         host="127.0.0.1",
         port=endpoint.port,
         password=endpoint.password,
-        socket_timeout=_ASK_TIMEOUT_SECONDS,
-        socket_connect_timeout=_ASK_TIMEOUT_SECONDS,
+        socket_timeout=_PROBE_TIMEOUT_SECONDS,
+        socket_connect_timeout=_PROBE_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
     )
     try:
-        # A port and a process number can pass to a stranger, the directory cannot.
+        # Another program can take over the port or the process ID, but not the directory.
         if client.config_get("dir").get("dir") != os.fsdecode(files.valkey_dir):
-            return Answer.SILENT
+            return ServerState.UNREACHABLE
         client.ping()
     except redis.BusyLoadingError:
-        return Answer.LOADING
+        return ServerState.LOADING
     except redis.RedisError:
-        return Answer.SILENT
+        return ServerState.UNREACHABLE
     finally:
         client.close()
-    return Answer.READY
+    return ServerState.READY
 
 
-def reach(files: StoreFiles) -> tuple[Answer, Endpoint | None]:
-    """What the server of a data directory answers, and where; with no server alive, nobody is asked.
+def locate(files: StoreFiles) -> tuple[ServerState, Endpoint | None]:
+    """The state of the server of a data directory, and its address if it responds.
 
-    Whoever else has taken its port since must not be handed the password, nor be believed.
+    No address is probed unless the server's lock is held: a program that has taken the port since must
+    neither receive the password nor be trusted.
     """
     if is_locked(files.server_lock):
         for endpoint in known_endpoints(files):
-            if (answer := ask(endpoint, files)) is not Answer.SILENT:
-                return answer, endpoint
-    return Answer.SILENT, None
+            if (state := probe(endpoint, files)) is not ServerState.UNREACHABLE:
+                return state, endpoint
+    return ServerState.UNREACHABLE, None
 
 
 def find(data_dir: Path) -> str:
-    """The URL of the embedded store under a data directory, once its server has answered.
+    """The URL of the embedded store under a data directory, once its server responds.
 
-    Waits up to three seconds for a server that is on its way back.
+    Waits up to three seconds for a server that is starting.
 
     Raises:
-        StoreNotRunning: there is none, or it is not ready yet.
+        StoreNotRunning: there is no server, or it is not ready in time.
     """
     files = StoreFiles.under(data_dir)
-    give_up_at = time.monotonic() + _FIND_PATIENCE_SECONDS
+    give_up_at = time.monotonic() + _FIND_TIMEOUT_SECONDS
     while True:
         try:
-            answer, endpoint = reach(files)
+            state, endpoint = locate(files)
             owner_pid = _announced(files)[1]
         except PermissionError:
             raise StoreNotRunning(
-                f"the store under {spoken(data_dir)} belongs to another user: run this command as that user"
+                f"the store under {display_path(data_dir)} belongs to another user: "
+                "run this command as that user"
             ) from None
-        if endpoint and answer is Answer.READY:
+        if endpoint and state is ServerState.READY:
             return endpoint.url
         alive = is_locked(files.server_lock)
         expected = alive or (owner_pid is not None and _exists(owner_pid))
         if not expected or time.monotonic() >= give_up_at:
-            raise StoreNotRunning(_why_not(data_dir, files, answer, alive=alive))
+            raise StoreNotRunning(_why_not(data_dir, files, state, alive=alive))
         time.sleep(_FIND_PAUSE_SECONDS)
 
 
-def _why_not(data_dir: Path, files: StoreFiles, answer: Answer, *, alive: bool) -> str:
-    here = f"under {spoken(data_dir)}"
-    if answer is Answer.LOADING:
+def _why_not(data_dir: Path, files: StoreFiles, state: ServerState, *, alive: bool) -> str:
+    here = f"under {display_path(data_dir)}"
+    if state is ServerState.LOADING:
         return f"the store {here} is still reading its append-only file: try again in a moment"
     if alive:
         server = f"valkey-server, process {lock_holder(files.server_lock)}"

@@ -1,7 +1,7 @@
-"""Locks on files that belong to one process, end with it, and are not shared with the children it forks.
+"""File locks that belong to one process: released when it ends, and not inherited by forked children.
 
-They are POSIX record locks. Within one process such a lock neither refuses a second holder nor survives the
-close of any other descriptor of its file, so a process never opens a file again whose lock it holds.
+These are POSIX record locks. Within one process such a lock does not exclude a second holder, and closing any
+other descriptor of the file releases it, so a process never opens a file again while it holds its lock.
 """
 
 import contextlib
@@ -16,10 +16,10 @@ _held_here_guard: Final = threading.Lock()
 
 
 class LockTakenError(Exception):
-    """The lock is held already.
+    """The lock is already held.
 
     Attributes:
-        holder_pid: by which process, or None in the instant before that has written its number down.
+        holder_pid: the process that holds it; None in the instant before it has recorded its ID.
     """
 
     def __init__(self, holder_pid: int | None) -> None:
@@ -28,7 +28,7 @@ class LockTakenError(Exception):
 
 
 class ProcessLock:
-    """A lock that this process holds, with the number of the process written in the file."""
+    """A lock that this process holds; the file contains the process ID."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -36,11 +36,11 @@ class ProcessLock:
 
     @classmethod
     def acquire(cls, path: Path) -> "ProcessLock":
-        """Lock a file, which is made if it is missing.
+        """Lock a file, creating it if it does not exist.
 
         Raises:
-            LockTakenError: by another process, or by this one.
-            OSError: the file cannot be opened, or its file system has no locks.
+            LockTakenError: another process holds the lock, or this one does.
+            OSError: the file cannot be opened, or its file system does not support locks.
         """
         with _held_here_guard:
             if _held_here.get(path) == os.getpid():
@@ -62,7 +62,7 @@ class ProcessLock:
         return self._descriptor is not None
 
     def release(self) -> None:
-        """Let go; a repeat does nothing."""
+        """Release the lock; idempotent."""
         with _held_here_guard:
             if self._descriptor is not None:
                 os.close(self._descriptor)
@@ -71,7 +71,7 @@ class ProcessLock:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether another process holds the lock on a file; not to be asked of a lock that this process holds."""
+    """Whether another process holds the lock on a file; must not be called for a lock that this one holds."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except (FileNotFoundError, NotADirectoryError):
@@ -87,7 +87,7 @@ def is_locked(path: Path) -> bool:
 
 
 def lock_holder(path: Path) -> int | None:
-    """The process number in a lock file, true only while it is locked; the same caution holds."""
+    """The process ID in a lock file, valid only while it is locked; not for a lock that this one holds."""
     with contextlib.suppress(OSError, ValueError):
         return int(path.read_text())
     return None

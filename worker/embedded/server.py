@@ -1,8 +1,8 @@
-"""The embedded store: a Valkey server of our own under the data directory, owned by one process at a time.
+"""The embedded store: our own Valkey server under the data directory, owned by one process at a time.
 
-Two locks keep it single. The owner holds one; the server holds the other for as long as its process lives,
-so that no file that is lost, stale or cut short can lead to a second server on the same append-only file.
-Both are POSIX record locks: a forked pool worker does not inherit them and so cannot prolong them.
+Two locks ensure that there is only one. The owner holds one; the server holds the other while its process
+lives, so that no lost, stale or truncated file can lead to a second server on the same append-only file. Both
+are POSIX record locks: a forked pool worker does not inherit them and so cannot keep them alive.
 """
 
 import contextlib
@@ -18,37 +18,37 @@ from typing import Final, Self
 
 from worker.embedded import process
 from worker.embedded.endpoint import (
-    Answer,
     EmbeddedStoreFault,
     Endpoint,
+    ServerState,
     StoreFiles,
     StoreInUse,
     StoreNotRunning,
-    announcement,
-    ask,
+    display_path,
+    endpoint_document,
     find,
     is_announced,
     known_endpoints,
-    reach,
-    spoken,
+    locate,
+    probe,
     write_private,
 )
 from worker.embedded.lock import LockTakenError, ProcessLock, is_locked, lock_holder
 
 __all__ = ["EmbeddedStore", "EmbeddedStoreFault", "StoreInUse", "StoreNotRunning", "find"]
 
-_LOADING_PATIENCE_SECONDS: Final = 300.0
-_SILENCE_PATIENCE_SECONDS: Final = 30.0
-_STOP_PATIENCE_SECONDS: Final = 30.0
+_LOADING_TIMEOUT_SECONDS: Final = 300.0
+_RESPONSE_TIMEOUT_SECONDS: Final = 30.0
+_STOP_TIMEOUT_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 0.02
 
 
 class _NotReadyInTime(EmbeddedStoreFault):
-    """A server lives, but was waited for in vain; it is left alone."""
+    """A server lives but was not ready in time; it is left running."""
 
 
 class EmbeddedStore:
-    """The store as its owner holds it. In a forked child of the owner its methods do nothing."""
+    """The store, held by its owner. In a forked child of the owner its methods do nothing."""
 
     def __init__(self, data_dir: Path, files: StoreFiles, lock: ProcessLock) -> None:
         self._data_dir = data_dir
@@ -62,14 +62,14 @@ class EmbeddedStore:
 
     @classmethod
     def own(cls, data_dir: Path) -> Self:
-        """Become the owner, and return when a server answers: the one a killed owner left, or a new one.
+        """Become the owner, and return once a server responds: one that a killed owner left, or a new one.
 
-        Waits up to 300 s for a server that is reading a long append-only file. One that needs longer is left
-        at it, for the next call to adopt.
+        Waits up to 300 s for a server that is loading a long append-only file. One that takes longer is left
+        running, for the next call to adopt.
 
         Raises:
             StoreInUse: another process is the owner, or this one already is.
-            EmbeddedStoreFault: the server cannot be started, or does not answer.
+            EmbeddedStoreFault: the server cannot be started, or does not respond.
         """
         files = StoreFiles.under(data_dir)
         with _disk_faults_explained(data_dir):
@@ -93,13 +93,13 @@ class EmbeddedStore:
 
     @property
     def url(self) -> str:
-        """Where the server is, with its password: not for a log."""
+        """The server's URL, with its password: must not be logged."""
         if self._endpoint is None:
-            raise StoreNotRunning(f"the store under {spoken(self._data_dir)} has not been started")
+            raise StoreNotRunning(f"the store under {display_path(self._data_dir)} has not been started")
         return self._endpoint.url
 
     def ensure_running(self) -> bool:
-        """Start the server again, at the same address, if it has died; True, once it answers, if it had.
+        """Restart the server at the same address if it has died; True if it was restarted and responds.
 
         Raises:
             EmbeddedStoreFault: it could not be started; the next call tries again.
@@ -117,7 +117,7 @@ class EmbeddedStore:
             return False
 
     def stop(self) -> None:
-        """End the server in order, take the endpoint file away, and cease to own; a repeat does nothing."""
+        """Shut the server down, remove the endpoint file and give up ownership; idempotent."""
         if os.getpid() != self._owner_pid:
             return
         self._stopping.set()
@@ -161,7 +161,7 @@ class EmbeddedStore:
         for endpoint in known:
             if process.becomes_free(endpoint.port):
                 return endpoint
-            if ask(endpoint, self._files) is not Answer.SILENT:
+            if probe(endpoint, self._files) is not ServerState.UNREACHABLE:
                 raise EmbeddedStoreFault(
                     f"a valkey-server whose lock file is gone still serves {self._files.valkey_dir} "
                     f"at port {endpoint.port}: end that process, then start again"
@@ -174,34 +174,34 @@ class EmbeddedStore:
         return process.new_endpoint()
 
     def _becomes_ready(self) -> bool:
-        """Wait until the server answers; False if it ends instead."""
-        began = heard = time.monotonic()
+        """Wait until the server is ready; False if it ends instead."""
+        began = last_response = time.monotonic()
         while not self._stopping.wait(_PAUSE_SECONDS):
             if not self._server_lives():
                 return False
-            answer, endpoint = reach(self._files)
-            if endpoint and answer is Answer.READY:
+            state, endpoint = locate(self._files)
+            if endpoint and state is ServerState.READY:
                 self._endpoint = endpoint
                 self._announce(endpoint)
                 return True
             now = time.monotonic()
-            if answer is Answer.LOADING:
-                heard = now
-            if now - heard > _SILENCE_PATIENCE_SECONDS or now - began > _LOADING_PATIENCE_SECONDS:
-                raise _NotReadyInTime(self._why_not_ready(answer))
+            if state is ServerState.LOADING:
+                last_response = now
+            if now - last_response > _RESPONSE_TIMEOUT_SECONDS or now - began > _LOADING_TIMEOUT_SECONDS:
+                raise _NotReadyInTime(self._why_not_ready(state))
         raise EmbeddedStoreFault("the store was stopped while its server was starting: start it again")
 
-    def _why_not_ready(self, answer: Answer) -> str:
+    def _why_not_ready(self, state: ServerState) -> str:
         server = f"valkey-server (process {lock_holder(self._files.server_lock)})"
-        if answer is Answer.LOADING:
-            return f"{server} is still reading its append-only file, and goes on: start again to wait for it"
+        if state is ServerState.LOADING:
+            return f"{server} is still reading its append-only file and continues: start again to wait for it"
         return (
             f"{server} runs on {self._files.valkey_dir} but does not answer at any known address: "
             "end that process, then start again"
         )
 
     def _announce(self, endpoint: Endpoint) -> None:
-        write_private(self._files.endpoint, announcement(endpoint, self._files))
+        write_private(self._files.endpoint, endpoint_document(endpoint, self._files))
 
     def _server_lives(self) -> bool:
         return (self._process is not None and self._process.poll() is None) or is_locked(
@@ -210,7 +210,7 @@ class EmbeddedStore:
 
     def _end_server(self) -> None:
         for ending in (signal.SIGTERM, signal.SIGKILL):
-            give_up_at = time.monotonic() + _STOP_PATIENCE_SECONDS
+            give_up_at = time.monotonic() + _STOP_TIMEOUT_SECONDS
             self._signal_server(ending)
             while self._server_lives() and time.monotonic() < give_up_at:
                 time.sleep(_PAUSE_SECONDS)
@@ -219,7 +219,7 @@ class EmbeddedStore:
         child = self._process if self._process is not None and self._process.poll() is None else None
         if child:
             child.send_signal(ending)
-        # While the lock is held, the number in it is its holder's and cannot have passed to another process.
+        # While the lock is held, the process ID in it is its holder's and cannot have been reused.
         holder = lock_holder(self._files.server_lock)
         if holder and is_locked(self._files.server_lock) and not (child and child.pid == holder):
             with contextlib.suppress(ProcessLookupError):
@@ -232,8 +232,8 @@ def _disk_faults_explained(data_dir: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise EmbeddedStoreFault(
-            f"the store cannot be kept under {spoken(data_dir)} ({error.strerror}): "
-            "see to its disk and its permissions, or set CUSTODY_DATA_DIR"
+            f"the store cannot be kept under {display_path(data_dir)} ({error.strerror}): "
+            "check its disk and permissions, or set CUSTODY_DATA_DIR"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The facts about an arrest that the limits turn on."""
+"""The facts of an arrest on which the limits depend."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ _KINDS = frozenset(get_args(ArrestKind))
 class Arrest:
     """When a person was arrested and booked, and whether on a warrant.
 
-    Both instants are exact to the microsecond and are kept in UTC; another offset is converted. The order of
-    the two is not judged here: intake refuses a booking before its arrest.
+    Both instants are converted to UTC and keep their microseconds. Their order is not checked here: intake
+    rejects a booking that is earlier than its arrest.
 
     Raises:
-        LawError: an instant without an offset or outside the years 1 to 9999 in UTC, or an unknown kind.
+        LawError: an instant has no offset or is outside the years 1 to 9999 in UTC, or the kind is unknown.
     """
 
     arrested_at: datetime

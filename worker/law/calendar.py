@@ -1,4 +1,4 @@
-"""Local days as the law counts them: midnight to midnight, with the holidays that fall on them."""
+"""Local days as the law counts them: from midnight to midnight, with their holidays."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from worker.law.errors import LawError
 
 HolidaysOfYear = Callable[[int], Mapping[date, str]]
-"""The holidays observed in a calendar year, each with its name."""
+"""Gives the days of a calendar year on which holidays are observed, with their names."""
 
 DAY_NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEDNESDAY: Final = 2
@@ -25,8 +25,8 @@ _INSTANTS_KEPT = 4_096
 class Day:
     """One local calendar day: from `starts_at` up to, not including, `ends_at` (both UTC).
 
-    `weekday` is 0 for Monday; `holiday` is the name of the holiday observed on it, if any. A day on which the
-    clocks change is 23 or 25 hours long.
+    `weekday` is 0 for Monday; `holiday` is the name of the holiday or closure observed on the day, if any. A
+    day on which the clocks change is 23 or 25 hours long.
     """
 
     ordinal: int
@@ -39,11 +39,12 @@ class Day:
 
 
 class Calendar:
-    """The days of one time zone with one list of holidays, any extra closures among them.
+    """The local days of one time zone, with holidays and any closures.
 
-    `day` gives the local day of a date's ordinal; days are computed once and kept, and one beyond the years 1
-    to 9999 raises LawError. `label` writes an instant as the local clocks show it, as in
-    `Mon 2016-11-14 10:00 PST`.
+    Attributes:
+        day: gives the local day of a proleptic Gregorian ordinal (`date.toordinal`), computed once and
+            cached; raises LawError outside the years 1 to 9999.
+        label: formats an instant as the local clocks show it, as in `Mon 2016-11-14 10:00 PST`.
     """
 
     __slots__ = ("_closures", "_holidays_of_year", "day", "label", "zone")
@@ -58,19 +59,19 @@ class Calendar:
         self.label: Callable[[datetime], str] = lru_cache(maxsize=_INSTANTS_KEPT)(self._build_label)
 
     def day_of(self, instant: datetime) -> Day:
-        """The local day that an aware instant falls in; midnight belongs to the day that it begins."""
+        """The local day that contains an aware instant; midnight belongs to the day that it begins."""
         day = self.day(instant.astimezone(self.zone).toordinal())
-        # Where clocks go back across midnight, the wall shows the old date again after the day has begun.
+        # Where clocks go back across midnight, the old date is shown again after the new day has begun.
         while instant >= day.ends_at:
             day = self.day(day.ordinal + 1)
         return day
 
     def holiday_on(self, on: date) -> str | None:
-        """The name of the holiday or closure observed on a date, if there is one."""
+        """The name of the holiday or closure observed on a date; None if there is none."""
         return self._closures.get(on) or self._holidays_of_year(on.year).get(on)
 
     def instant_at(self, day: Day, clock: time) -> datetime:
-        """The UTC instant at which the local clocks first show a time on a day."""
+        """The UTC instant at which the local clocks first show the given time on a day."""
         return datetime.combine(day.date, clock, tzinfo=self.zone).astimezone(UTC)
 
     def _build_day(self, ordinal: int) -> Day:
@@ -88,6 +89,11 @@ class Calendar:
 
     def _build_label(self, instant: datetime) -> str:
         local = instant.astimezone(self.zone)
-        exactness = "microseconds" if local.microsecond else "seconds" if local.second else "minutes"
-        shown = local.replace(tzinfo=None).isoformat(sep=" ", timespec=exactness)
+        shown = local.replace(tzinfo=None).isoformat(sep=" ", timespec=_coarsest_exact_unit(local))
         return f"{DAY_NAMES[local.weekday()]} {shown} {local.tzname()}"
+
+
+def _coarsest_exact_unit(instant: datetime) -> str:
+    if instant.microsecond:
+        return "microseconds" if instant.microsecond % 1000 else "milliseconds"
+    return "seconds" if instant.second else "minutes"

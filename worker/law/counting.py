@@ -1,7 +1,7 @@
-"""How hours are counted: elapsed time in UTC, with whole local days left out.
+"""How hours are counted: as elapsed time in UTC, with whole local days left out.
 
-Forty-eight hours are forty-eight hours of elapsed time, whatever the clocks on the wall do meanwhile. A day
-that is not counted is left out from one local midnight to the next, even when the clocks change on it.
+Forty-eight hours are forty-eight hours of elapsed time, even if the clocks change in between. A day that is
+not counted is left out from one local midnight to the next, whether it lasts 23, 24 or 25 hours.
 """
 
 from collections.abc import Callable
@@ -12,28 +12,32 @@ from worker.law.calendar import SATURDAY, SUNDAY, Calendar, Day
 from worker.law.steps import Step, Trail, plain_duration
 
 NotCounted: TypeAlias = Callable[[Day], str | None]
-"""Says why a day is not counted, or None for a day that is."""
+"""Gives the reason why a day is not counted; None for a day that counts."""
 
 
 def sundays_and_holidays(day: Day) -> str | None:
-    """Sundays and holidays are not counted."""
+    """The reason not to count a day where Sundays and holidays are not counted."""
     return day.holiday or ("Sunday" if day.weekday == SUNDAY else None)
 
 
 def holidays_only(day: Day) -> str | None:
-    """Holidays are not counted; weekends are."""
+    """The reason not to count a day where holidays are not counted but weekends are."""
     return day.holiday
 
 
 def weekends_and_holidays(day: Day) -> str | None:
-    """Saturdays, Sundays and holidays are not counted."""
+    """The reason not to count a day where Saturdays, Sundays and holidays are not counted."""
     if day.holiday is None and day.weekday >= SATURDAY:
         return "Saturday" if day.weekday == SATURDAY else "Sunday"
     return day.holiday
 
 
 def elapsed_hours(start: datetime, length: timedelta, calendar: Calendar, trail: Trail) -> datetime:
-    """The UTC instant at which a length of time has passed since `start`, every hour counted."""
+    """The UTC instant at which `length` has elapsed since `start`; every hour counts.
+
+    Raises:
+        OverflowError: the instant is past the year 9999.
+    """
     end = start + length
     trail.append(_counted(start, end, timedelta(0), calendar))
     return end
@@ -42,10 +46,10 @@ def elapsed_hours(start: datetime, length: timedelta, calendar: Calendar, trail:
 def counted_hours(
     start: datetime, length: timedelta, calendar: Calendar, not_counted: NotCounted, trail: Trail
 ) -> datetime:
-    """The UTC instant at which a length of time has been counted since `start`, some days left out.
+    """The UTC instant at which `length` has been counted since `start`, with some days left out.
 
-    A start within a day that is not counted begins at that day's end. Time used up exactly at the midnight
-    before such a day ends at that midnight.
+    If `start` falls in a day that is not counted, counting begins at that day's end. If the hours are used up
+    exactly at the midnight before such a day, they end at that midnight.
 
     Raises:
         LawError, OverflowError: the count runs outside the years 1 to 9999.

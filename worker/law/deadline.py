@@ -1,4 +1,4 @@
-"""The instant at which an arrest must end: the earliest of the limits that a profile enables."""
+"""The deadline of an arrest: the earliest of the limits that a profile enables."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,16 +16,16 @@ _OUT_OF_RANGE = "a limit would run outside the years 1 to 9999"
 
 @dataclass(frozen=True, slots=True)
 class Governing:
-    """The limit that governs and its deadline: UTC, whole milliseconds, rounded up."""
+    """The limit that governs, by name, and its deadline in UTC, rounded up to a whole millisecond."""
 
     limit: str
     deadline: datetime
 
 
 def governing(arrest: Arrest, profile: Profile, *, probable_cause_found: bool) -> Governing:
-    """The earliest enabled limit for an arrest; of limits that expire together, the one listed first.
+    """The limit that expires first; of limits that expire together, the one that the profile lists first.
 
-    Once probable cause has been found, the limits that only await that finding are left out.
+    Once probable cause has been found, the limits that await that finding no longer apply.
 
     Raises:
         LawError: a limit would run outside the years 1 to 9999.
@@ -35,7 +35,7 @@ def governing(arrest: Arrest, profile: Profile, *, probable_cause_found: bool) -
 
 
 def explain(arrest: Arrest, profile: Profile, *, probable_cause_found: bool = False) -> Explanation:
-    """Every enabled limit that applies to an arrest, in the profile's order, each with its steps.
+    """Every enabled limit that applies to an arrest, in the profile's order, with its steps.
 
     Raises:
         LawError: a limit would run outside the years 1 to 9999.
@@ -69,7 +69,7 @@ def _explain(limit: Limit, arrest: Arrest, profile: Profile) -> LimitExplanation
 
 
 def _earliest(limits: tuple[LimitExplanation, ...]) -> LimitExplanation:
-    """The first to expire; of those that expire together, the first listed."""
+    """The first to expire; of those that expire together, the first in the profile's order."""
     return min(limits, key=lambda explained: explained.expires_at)
 
 

@@ -1,9 +1,9 @@
-"""What the law package raises."""
+"""The errors of the law package."""
 
 
 class LawError(ValueError):
-    """An instant or arrest that no limit can be computed for; the message says what is wrong with it."""
+    """No limit can be computed for an instant or an arrest; the message says what is wrong with it."""
 
 
 class ProfileError(LawError):
-    """A profile or closures file that must not be used; the message names the file and what to change."""
+    """A profile or a list of court days is not usable; the message names the file and what to change."""

@@ -1,4 +1,4 @@
-"""Why a deadline is what it is: every limit, step by step, and which one governs."""
+"""Why a deadline is what it is: every limit, step by step, and the one that governs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from worker.law.steps import Step, plain_duration
 class LimitExplanation:
     """One limit as it applies to one arrest.
 
-    `expires_at` is UTC in whole milliseconds, rounded up; the steps are exact and end at the instant that it
-    was rounded from.
+    `expires_at` is in UTC, rounded up to a whole millisecond; the steps are exact and end at the instant
+    before rounding.
     """
 
     limit: Limit
@@ -28,7 +28,7 @@ class LimitExplanation:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An enabled limit that does not bind this arrest, and the reason."""
+    """An enabled limit that does not apply to this arrest, by name, and the reason."""
 
     name: str
     reason: str
@@ -36,9 +36,12 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every limit that applies to an arrest, in the profile's order, and which of them governs.
+    """Every limit that applies to an arrest, in the profile's order, and the one that governs.
 
-    `deadline` is UTC in whole milliseconds, rounded up.
+    Attributes:
+        left_out: the enabled limits that do not apply, with the reason.
+        governing: the name of the limit that governs.
+        deadline: in UTC, rounded up to a whole millisecond.
     """
 
     arrest: Arrest
@@ -52,7 +55,7 @@ class Explanation:
         """One sentence that says why the governing limit governs.
 
         Args:
-            words: what to call each limit, for a person; by its name if there are none.
+            words: how to call each limit, by its name; without them limits are called by their names.
         """
         called = words or {one.limit.name: one.limit.name for one in self.limits}
         governs = called[self.governing]
@@ -65,15 +68,15 @@ class Explanation:
             return f"{governs} is the only limit that applies."
         together = [other for expires_at, other in others if expires_at == self.deadline]
         if together:
-            return f"{governs} expires first, together with {' and '.join(together)}, and is listed before."
+            return f"{governs} expires first, together with {' and '.join(together)}, and is listed first."
         expires_at, other = min(others)
         return f"{governs} expires first, {plain_duration(expires_at - self.deadline)} before {other}."
 
     def to_document(self) -> dict[str, Any]:
         """The explanation as JSON-ready data; instants are RFC 3339 in UTC with milliseconds.
 
-        The arrest and the booking are cut off to whole milliseconds; the deadlines are computed from what was
-        given.
+        The instants of arrest and booking are truncated to milliseconds; the deadlines are computed from the
+        exact ones.
         """
         return {
             "profile": self.profile.name,

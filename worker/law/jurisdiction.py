@@ -1,7 +1,7 @@
 """What a jurisdiction offers to profiles, by name: limits, court calendars, lists of violent felonies.
 
-Each jurisdiction is a folder beside this file whose package names one `JURISDICTION`. The folders are found,
-not listed, so that nothing in `worker/law/*.py` depends on any of them.
+Each jurisdiction is a folder beside this file whose package defines one `JURISDICTION`. The folders are
+discovered, not listed, so that nothing in `worker/law/*.py` depends on any of them.
 """
 
 import pkgutil
@@ -24,21 +24,38 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class CourtCalendar:
+    """The holidays of a jurisdiction's courts, computed by rule.
+
+    Attributes:
+        holidays_of_year: the days on which the courts are closed in a calendar year, with their names.
+        time_zones: the IANA names of the zones in which these courts sit; empty if they sit in every zone.
+    """
+
+    holidays_of_year: HolidaysOfYear
+    time_zones: tuple[str, ...] = ()
+
+    def serves(self, time_zone: str) -> bool:
+        """Whether these courts sit in a time zone, by its IANA name."""
+        return not self.time_zones or time_zone in self.time_zones
+
+
+@dataclass(frozen=True, slots=True)
 class Jurisdiction:
     """One jurisdiction's part of the law.
 
     Attributes:
-        limits: those that a profile may enable.
-        never_enabled: names of limits that no profile may enable, each with the reason.
-        calendars: the holidays on which a court does not sit, by the name that a profile gives.
-        violent_felony_lists: by the name that a profile gives.
+        limits: the limits that a profile may enable.
+        never_enabled: limits that no profile may enable, by name, each with the reason.
+        calendars: court calendars, by the name that a profile gives.
+        violent_felony_lists: lists of violent felonies, by the name that a profile gives.
         profiles: the folder of the profiles it ships; None if it ships none.
     """
 
     name: str
     limits: tuple[Limit, ...] = ()
     never_enabled: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    calendars: Mapping[str, HolidaysOfYear] = field(default_factory=lambda: MappingProxyType({}))
+    calendars: Mapping[str, CourtCalendar] = field(default_factory=lambda: MappingProxyType({}))
     violent_felony_lists: Mapping[str, IsViolentFelony] = field(default_factory=lambda: MappingProxyType({}))
     profiles: Traversable | None = None
 
@@ -58,19 +75,19 @@ def limits() -> Mapping[str, Limit]:
 
 @cache
 def never_enabled() -> Mapping[str, str]:
-    """Limits that no profile may enable, with the reason."""
+    """Limits that no profile may enable, by name, each with the reason."""
     return _together([one.never_enabled for one in jurisdictions()])
 
 
 @cache
-def calendars() -> Mapping[str, HolidaysOfYear]:
+def calendars() -> Mapping[str, CourtCalendar]:
     """Every court calendar that a profile may name."""
     return _together([one.calendars for one in jurisdictions()])
 
 
 @cache
 def violent_felony_lists() -> Mapping[str, IsViolentFelony]:
-    """Every list of violent felonies that a profile may name; `none` has nothing on it."""
+    """Every list of violent felonies that a profile may name; `none` is the empty list."""
     return _together([{"none": _nothing_is_listed}, *(one.violent_felony_lists for one in jurisdictions())])
 
 

@@ -1,4 +1,4 @@
-"""What a limit is: a rule for how long an arrest may last, with the law it comes from."""
+"""A limit: a rule for how long an arrest may last, with the source that it comes from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +12,19 @@ from worker.law.steps import Trail
 AppliesTo: TypeAlias = Literal["every_arrest", "warrantless_arrest"]
 
 Rule: TypeAlias = Callable[[Arrest, Court, Trail], datetime]
-"""Gives the exact UTC instant at which the limit expires; writes its steps to the trail."""
+"""Gives the exact UTC instant at which the limit expires, and appends its steps to the trail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One limit on how long an arrest may last.
 
-    `citation` is its source and `quote` a few of its words. `in_force_from` and `in_force_until` are the days
-    between which the source is good (both inclusive, None for open). A limit that `awaits_probable_cause`
-    ends with a finding of probable cause.
+    Attributes:
+        citation: the source of the rule.
+        quote: a few words of the source.
+        in_force_from: the first day on which the source is in force.
+        in_force_until: the last such day; None if it is open.
+        awaits_probable_cause: whether the limit ceases to apply once probable cause has been found.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Days listed in a site's own file: its court's holidays, or closures beyond them."""
+"""Days listed in a site's own file: the holidays of its court, or closures on other days."""
 
 import csv
 import hashlib
@@ -18,13 +18,16 @@ from worker.law.errors import ProfileError
 
 @dataclass(frozen=True, slots=True)
 class ListedDays:
-    """Days on which the court does not sit, with their names, and the SHA-256 of the file that lists them."""
+    """Days on which the court does not sit, with their names.
+
+    `content_hash` is the SHA-256 of the file that lists them; None if they were not read from a file.
+    """
 
     days: Mapping[date, str]
     content_hash: str | None
 
     def of_year(self, year: int) -> Mapping[date, str]:
-        """Those of one calendar year."""
+        """The listed days of one calendar year."""
         return {day: name for day, name in self.days.items() if day.year == year}
 
 
@@ -45,13 +48,13 @@ class _File(BaseModel):
 
 
 def load_days(path: Path, kind: str) -> ListedDays:
-    """Read listed days: CSV with the columns `date,name`, or TOML with a table of the two for each day.
+    """Read a list of days: CSV with the columns `date,name`, or TOML with one table for each day.
 
     Args:
-        kind: what the days are, as the file's TOML tables and any error name them: `closures`, `holidays`.
+        kind: what the days are, `closures` or `holidays`: the name of the TOML tables, used in errors too.
 
     Raises:
-        ProfileError: the file cannot be read, has an unknown column or a bad date, or lists a day twice.
+        ProfileError: the file cannot be read, has an unknown column or an invalid date, or lists a day twice.
     """
     about = f"court {kind} {path}"
     try:
@@ -63,7 +66,7 @@ def load_days(path: Path, kind: str) -> ListedDays:
         raise ProfileError(f"{about}: {_reason(error)}; expected columns date,name") from error
     days = {day.date: day.name for day in listed}
     if len(days) != len(listed):
-        raise ProfileError(f"{about}: a date is listed twice; keep one line a day")
+        raise ProfileError(f"{about}: a date is listed twice; keep one line for each day")
     return ListedDays(MappingProxyType(days), hashlib.sha256(content).hexdigest())
 
 

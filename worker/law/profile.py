@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, time
+from typing import Final
 
 from worker.law.arrest import ArrestKind
 from worker.law.calendar import Calendar
@@ -12,19 +13,23 @@ from worker.law.limit import Limit
 from worker.law.listed_days import ListedDays
 from worker.law.profile_file import Notices, Qualifications
 
+_LONGEST_LIMIT_DAYS: Final = 14
+"""A margin that covers every limit, with the weekends and holidays that it may run through."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """One set of rules and the dates for which it was made. Dates are local, both inclusive; None is open.
+    """One set of rules and the dates between which it is in force: local, inclusive, None if open.
 
     Attributes:
-        limits: in the profile's order; a tie goes to the first.
+        limits: in the profile's order; of limits that expire together, the first governs.
         court: its calendar, closures included, and its session hours, local to `calendar.zone`.
         is_violent_felony: whether a charge, by statute and level, is on the list that the profile names.
-        qualification: which words of a contact's qualification count for what.
-        content: the text of the profile's file; `content_hash` is the SHA-256 of its bytes in hexadecimal.
-        holidays: the court's holidays where the profile lists them in a file; empty where they are computed.
-        closures: days beyond the holidays on which the court is closed.
+        qualification: which values of a contact's `qualification` count, and for what.
+        content: the text of the profile's file.
+        content_hash: the SHA-256 of the file's bytes, in hexadecimal.
+        holidays: the court's holidays as listed in the profile's `calendar_file`; empty if they are computed.
+        closures: days other than holidays on which the court is closed.
     """
 
     name: str
@@ -44,7 +49,7 @@ class Profile:
     holidays: ListedDays
     closures: ListedDays
     fingerprint: str = field(init=False, repr=False)
-    """Tells one content of rules from another, listed days included: 16 hexadecimal digits."""
+    """16 hexadecimal digits that identify these rules: the file's content, listed days included."""
     _applicable: dict[tuple[ArrestKind, bool], tuple[Limit, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -63,7 +68,7 @@ class Profile:
 
     @property
     def calendar(self) -> Calendar:
-        """The court calendar in the profile's time zone, extra closures included."""
+        """The court calendar in the profile's time zone, closures included."""
         return self.court.calendar
 
     @property
@@ -77,34 +82,38 @@ class Profile:
         return self.court.closes
 
     def applicable(self, kind: ArrestKind, *, probable_cause_found: bool) -> tuple[Limit, ...]:
-        """The enabled limits for an arrest of a kind, in the profile's order; never empty.
+        """The enabled limits that apply to an arrest of a kind, in the profile's order; never empty.
 
-        Those that await a finding of probable cause are left out once it has been made.
+        Once probable cause has been found, the limits that await that finding no longer apply.
         """
         return self._applicable[kind, probable_cause_found]
 
     def out_of_dates(self, day: date) -> str | None:
-        """One sentence if the profile cannot be relied on for a local day, and what to do; None if it can.
+        """A warning, in one sentence, if the profile is not good for an arrest on a local day; else None.
 
-        It may have been made for other days, or its file of court holidays may end before that year does.
+        The day may be outside the dates between which the profile is in force, or its `calendar_file` may
+        list no holidays for a year that a limit may reach.
         """
         if day < self.in_force_from:
-            return (
-                f"Profile {self.name} is in force only from {self.in_force_from}, and {day} is before that."
-            )
+            return f"Profile {self.name} is in force from {self.in_force_from}, and {day} is before that."
         if self.in_force_until is not None and day > self.in_force_until:
             after = f"its successor is {self.successor}" if self.successor else "it names no successor"
             return (
                 f"Profile {self.name} was in force until {self.in_force_until}, and {day} is after that; "
                 f"{after}."
             )
-        last_listed = max(self.holidays.days, default=None)
-        if last_listed is not None and day.year > last_listed.year:
-            return (
-                f"Profile {self.name} lists court holidays up to {last_listed}, and {day} is a later year: "
-                "add the new ones to its calendar_file, or deadlines will be early."
-            )
-        return None
+        return self._unlisted_year(day)
+
+    def _unlisted_year(self, day: date) -> str | None:
+        listed = {holiday.year for holiday in self.holidays.days}
+        last_day = date.fromordinal(min(day.toordinal() + _LONGEST_LIMIT_DAYS, date.max.toordinal()))
+        unlisted = {day.year, last_day.year} - listed
+        if not listed or not unlisted:
+            return None
+        return (
+            f"Profile {self.name} lists no court holidays for {min(unlisted)}: "
+            "add them to its calendar_file, or deadlines that run into that year may be too early."
+        )
 
     def _compute_fingerprint(self) -> str:
         listed = [

@@ -1,26 +1,24 @@
-"""Which profiles there are, and how one is read: shipped, a site's own, or as kept with the records."""
+"""Profiles: the shipped ones by name, a site's own by path, or as kept with the records."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from pydantic import ValidationError
 
 from worker.law import jurisdiction
 from worker.law.calendar import Calendar
 from worker.law.court import Court
 from worker.law.errors import ProfileError
-from worker.law.jurisdiction import IsViolentFelony
+from worker.law.jurisdiction import CourtCalendar, IsViolentFelony
 from worker.law.limit import Limit
 from worker.law.listed_days import NO_DAYS, ListedDays, load_days
 from worker.law.profile import Profile
-from worker.law.profile_file import ProfileFile
+from worker.law.profile_file import ProfileFile, parse_profile
+
+_OWN_LIST = 'calendar_file = "holidays.csv", a file beside the profile with a line date,name per holiday'
 
 
 def profile_names() -> tuple[str, ...]:
@@ -29,13 +27,16 @@ def profile_names() -> tuple[str, ...]:
 
 
 def load_profile(name_or_path: str, extra_closures: str | Path | None = None) -> Profile:
-    """Load a shipped profile by name, or a site's own from the path of its TOML file.
+    """Load a shipped profile by name, or a site's own by the path of its TOML file.
 
-    `extra_closures` is the path of a file of further days on which the court is closed; it replaces the one
-    that the profile's file names. A profile is read once and kept.
+    Each profile is read once per process; an edit takes effect at the next start.
+
+    Args:
+        extra_closures: the path of a file of further days on which the court is closed, instead of the one
+            that the profile names.
 
     Raises:
-        ProfileError: no such profile, or its file or a file that it names must not be used; says why.
+        ProfileError: there is no such profile, or its file or one that it names is not usable; says why.
     """
     return _load(str(name_or_path), None if extra_closures is None else str(extra_closures))
 
@@ -43,12 +44,17 @@ def load_profile(name_or_path: str, extra_closures: str | Path | None = None) ->
 def restore_profile(
     content: str, closures: Mapping[date, str], holidays: Mapping[date, str] | None = None
 ) -> Profile:
-    """A profile from what its file, its closures and its listed holidays said when it was in use.
+    """The profile that records were booked under, from what is kept with them.
+
+    Args:
+        content: the text of the profile's file.
+        closures: the days on which the court was closed, with their names.
+        holidays: the holidays that its `calendar_file` listed; None for a profile that names a `calendar`.
 
     Raises:
-        ProfileError: this version of the software cannot use it any more.
+        ProfileError: this version of the software cannot use it.
     """
-    written = _parse("kept with the records", content.encode())
+    written = parse_profile("kept with the records", content.encode())
     return _build(
         written.name,
         content.encode(),
@@ -63,7 +69,7 @@ def _load(name_or_path: str, extra_closures: str | None) -> Profile:
     shipped = jurisdiction.shipped_profiles()
     file = shipped.get(name_or_path)
     content = file.read_bytes() if file else _read_site_file(name_or_path)
-    written = _parse(name_or_path, content)
+    written = parse_profile(name_or_path, content)
     if file is None and written.name in shipped:
         _refuse_borrowed_name(name_or_path, written.name, content)
     beside = Path(name_or_path).parent
@@ -108,46 +114,25 @@ def _read_site_file(path: str) -> bytes:
         raise ProfileError(f"no profile {path!r}: give one of {known}, or the path of a TOML file") from error
 
 
-def _parse(name_or_path: str, content: bytes) -> ProfileFile:
-    try:
-        return ProfileFile.model_validate(tomllib.loads(content.decode()))
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: "
-            + (_WHAT_TO_ADD.get(problem["loc"], problem["msg"]))
-            for problem in error.errors(include_url=False, include_input=False)
-        )
-        raise ProfileError(f"profile {name_or_path}: {problems}") from error
-    except ValueError as error:
-        raise ProfileError(f"profile {name_or_path} is not TOML in UTF-8: {error}") from error
-
-
-_WHAT_TO_ADD: Final[Mapping[tuple[str | int, ...], str]] = MappingProxyType(
-    {
-        ("violent_felonies",): 'add the list that decides active assistance, as in violent_felonies = "none"',
-        ("qualification",): "add a table [qualification] with release_date = [] and handover = [], and in "
-        "them the words of a contact's qualification that count",
-    }
-)
-
-
 def _refuse_borrowed_name(path: str, name: str, content: bytes) -> None:
     if content != jurisdiction.shipped_profiles()[name].read_bytes():
-        raise ProfileError(f"profile {path}: {name!r} is the name of a shipped profile; give yours another")
+        raise ProfileError(
+            f"profile {path}: {name!r} is the name of a shipped profile; give yours another name"
+        )
 
 
 def _limits(name_or_path: str, names: list[str]) -> tuple[Limit, ...]:
     never_enabled, known = jurisdiction.never_enabled(), jurisdiction.limits()
     for name in names:
         if name in never_enabled:
-            raise ProfileError(f"profile {name_or_path} must not enable {name}: {never_enabled[name]}")
+            raise ProfileError(f"profile {name_or_path} may not enable {name}: {never_enabled[name]}")
         if name not in known:
             raise ProfileError(
                 f"profile {name_or_path}: no limit {name!r}; the limits are {', '.join(known)}"
             )
     if len(set(names)) != len(names):
         raise ProfileError(
-            f"profile {name_or_path}: a limit is listed twice; list each once, the first wins a tie"
+            f"profile {name_or_path}: a limit is listed twice; list each once, in the order that breaks ties"
         )
     limits = tuple(known[name] for name in names)
     if all(limit.awaits_probable_cause or limit.applies_to != "every_arrest" for limit in limits):
@@ -168,31 +153,50 @@ def _violent_felonies(name_or_path: str, written: ProfileFile) -> IsViolentFelon
 def _court(name_or_path: str, written: ProfileFile, holidays: ListedDays, closures: ListedDays) -> Court:
     opens, closes = written.session.opens, written.session.closes
     if not opens < closes or opens.microsecond or closes.microsecond:
-        raise ProfileError(f"profile {name_or_path}: a session opens before it closes, both in whole seconds")
+        raise ProfileError(
+            f"profile {name_or_path}: give a session that opens before it closes, both in whole seconds"
+        )
     if written.in_force_until is not None and written.in_force_until < written.in_force_from:
         raise ProfileError(f"profile {name_or_path}: in_force_until is before in_force_from")
     try:
         zone = ZoneInfo(written.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ProfileError(f"profile {name_or_path}: no time zone {written.time_zone!r}") from error
+        raise ProfileError(
+            f"profile {name_or_path}: no time zone {written.time_zone!r}; give an IANA name"
+        ) from error
     return Court(_calendar(name_or_path, written, zone, holidays, closures), opens, closes)
 
 
 def _calendar(
     name_or_path: str, written: ProfileFile, zone: ZoneInfo, holidays: ListedDays, closures: ListedDays
 ) -> Calendar:
-    known = jurisdiction.calendars()
-    if (written.calendar is None) == (written.calendar_file is None):
-        raise ProfileError(
-            f"profile {name_or_path}: which holidays does the court keep? Add one of "
-            f'calendar = "…" (known are {", ".join(known)}) and calendar_file = "holidays.csv", '
-            "a file of the court's own holidays with the columns date,name"
-        )
-    if written.calendar is None:
+    if written.calendar is not None and written.calendar_file is not None:
+        raise ProfileError(f"profile {name_or_path} has both calendar and calendar_file: keep one of the two")
+    if written.calendar_file is not None:
+        if not holidays.days:
+            raise ProfileError(
+                f"profile {name_or_path}: its calendar_file lists no holidays; add one per line, as date,name"
+            )
         return Calendar(zone, holidays.of_year, closures.days)
+    return Calendar(zone, _named_calendar(name_or_path, written).holidays_of_year, closures.days)
+
+
+def _named_calendar(name_or_path: str, written: ProfileFile) -> CourtCalendar:
+    known = jurisdiction.calendars()
+    offered = (f'"{name}"' for name, calendar in known.items() if calendar.serves(written.time_zone))
+    named = f"calendar = {' or '.join(offered)}"
+    if written.calendar is None:
+        raise ProfileError(
+            f"profile {name_or_path} does not say which holidays its court keeps: add {_OWN_LIST}, or {named}"
+        )
     if written.calendar not in known:
         raise ProfileError(
-            f"profile {name_or_path}: no court calendar {written.calendar!r}; known are {', '.join(known)}, "
-            "or give a calendar_file"
+            f"profile {name_or_path}: no court calendar {written.calendar!r}: give {named}, or {_OWN_LIST}"
         )
-    return Calendar(zone, known[written.calendar], closures.days)
+    calendar = known[written.calendar]
+    if not calendar.serves(written.time_zone):
+        raise ProfileError(
+            f"profile {name_or_path}: the courts of calendar {written.calendar!r} do not sit in "
+            f"{written.time_zone}: replace it with {_OWN_LIST}"
+        )
+    return calendar

@@ -1,4 +1,4 @@
-"""The steps by which a limit was reckoned, so that a person can check it."""
+"""The steps by which a limit is computed, so that a person can check it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +9,15 @@ _MINUTE = timedelta(minutes=1)
 
 
 StepKind: TypeAlias = Literal["counted", "left_out", "session"]
-"""Hours that count towards the limit, days that do not count, or waiting for a court session or its end."""
+"""Hours that count towards the limit, days that do not, or time until a court session or its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One move of a reckoning, from one UTC instant to another.
+    """One step of a computation, from one UTC instant to another.
 
-    Each step starts where the one before ended, and the last ends when the limit expires.
+    Each step starts where the one before it ended, and the last ends at the instant at which the limit
+    expires. A cap goes back in time: it ends before it starts.
     """
 
     text: str
@@ -26,16 +27,16 @@ class Step:
 
     @property
     def counted(self) -> timedelta:
-        """How much of the step counts towards the hours of the limit: all of it, or none."""
+        """The part of the step that counts towards the hours of the limit: all of it, or none."""
         return self.ends_at - self.starts_at if self.kind == "counted" else timedelta(0)
 
 
 Trail: TypeAlias = list[Step]
-"""Where a rule writes its steps."""
+"""The steps of a limit, in order; a rule appends to it."""
 
 
 def plain_duration(length: timedelta) -> str:
-    """A length of time in hours, minutes and seconds, leaving out what is zero: `37 h 30 min`."""
+    """A length of time in hours, minutes and seconds without those that are zero: `37 h 30 min`."""
     hours, rest = divmod(length, _HOUR)
     minutes, rest = divmod(rest, _MINUTE)
     parts = []

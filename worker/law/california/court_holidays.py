@@ -2,7 +2,7 @@
 
 Sources: Code of Civil Procedure § 135 (which days are judicial holidays), Government Code § 6700 (the days
 themselves), California Rules of Court, rule 1.11 (a holiday on a Saturday is observed on the Friday before,
-one on a Sunday on the Monday after). Saturdays and Sundays are not listed: each limit treats them in its way.
+one on a Sunday on the Monday after). Weekends are not listed: limits differ in how they treat them.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _MONDAY, _THURSDAY, _FRIDAY = 0, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class HolidayRule:
-    """A holiday, the date it falls on in a year, and the years in which courts keep it (both inclusive)."""
+    """A holiday, the date on which it falls in a year, and the years in which it is observed, inclusive."""
 
     name: str
     falls_on: Callable[[int], date]
@@ -65,13 +65,13 @@ COURT_HOLIDAYS: tuple[HolidayRule, ...] = (
 def court_holidays_of_year(year: int) -> dict[date, str]:
     """The days of a calendar year on which California courts are closed for a holiday, with its name.
 
-    The year is that of the day observed: 31 December 2021 is in 2021, for New Year's Day of 2022.
+    The year is that of the day observed: 31 December 2021, for New Year's Day of 2022, belongs to 2021.
     """
     observed: dict[date, str] = {}
-    for keeping_year in (year, year + 1):
+    for holiday_year in (year, year + 1):
         for rule in COURT_HOLIDAYS:
-            if rule.first_year <= keeping_year <= rule.last_year:
-                falls_on = rule.falls_on(keeping_year)
+            if rule.first_year <= holiday_year <= rule.last_year:
+                falls_on = rule.falls_on(holiday_year)
                 day = _observed(falls_on)
                 if day is not None and day.year == year:
                     observed[day] = rule.name if day == falls_on else f"{rule.name} (observed)"
@@ -79,7 +79,7 @@ def court_holidays_of_year(year: int) -> dict[date, str]:
 
 
 def _observed(falls_on: date) -> date | None:
-    """The day a holiday is kept on; None where that is before the first day of the calendar."""
+    """The day on which a holiday is observed; None if that is before the year 1."""
     shift_days = {SATURDAY: -1, SUNDAY: 1}.get(falls_on.weekday(), 0)
     try:
         return falls_on + timedelta(days=shift_days)

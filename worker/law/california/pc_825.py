@@ -1,4 +1,4 @@
-"""Being brought before a magistrate: forty-eight hours, then the session they end in or the next one."""
+"""Arraignment within forty-eight hours, extended to the end of a court session."""
 
 from datetime import date, datetime, timedelta
 
@@ -14,12 +14,12 @@ _WEDNESDAY_TO_FRIDAY_DAYS = 2
 
 
 def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
-    """48 h from the arrest, Sundays and court holidays not counted, extended to the end of a court session.
+    """48 h from the arrest, without Sundays and court holidays, extended to the end of a court session.
 
-    Hours that end in a session, its closing second included, or before it on a court day, run to its end;
-    hours that end at any other time run to the end of the next court day's session. Someone arrested on a
-    Wednesday at or after the close of court goes no later than the end of Friday's session; that rule is left
-    out when either of the two days is a court holiday.
+    Hours that end on a court day by the end of its session, the closing second included, are extended to the
+    end of that session; hours that end at any other time, to the end of the next court day's session. For an
+    arrest on a Wednesday at or after the close of court the limit is the end of Friday's session at the
+    latest, unless either of the two days is a court holiday.
     """
     hours_end = counted_hours(arrest.arrested_at, _LENGTH, court.calendar, sundays_and_holidays, trail)
     session_end = _end_of_session(hours_end, court, trail)
@@ -27,7 +27,7 @@ def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
     if friday_close is None or friday_close >= session_end:
         return session_end
     text = (
-        "arrested on a Wednesday after court: no later than the end of Friday's session, "
+        "arrested on a Wednesday after the close of court: no later than the end of Friday's session, "
         f"{court.calendar.label(friday_close)} (§ 825(a)(2))"
     )
     trail.append(Step(text, session_end, friday_close, "session"))
@@ -40,13 +40,13 @@ def _end_of_session(hours_end: datetime, court: Court, trail: Trail) -> datetime
     session_day = day if this_day else court.next_court_day(day)
     session_end = court.closes_at(session_day)
     if not this_day:
-        why = "the court is not in session and sits next on the court day after"
+        why = "outside court hours: extended to the end of the next court day's session"
     elif hours_end < court.opens_at(day):
-        why = "before that day's session"
+        why = "before that day's session: extended to its end"
     else:
-        why = "in session"
+        why = "during that day's session: extended to its end"
     ending, closing = court.calendar.label(hours_end), court.calendar.label(session_end)
-    text = f"the hours end at {ending}, {why}: extended to the end of the session, {closing}"
+    text = f"the hours end at {ending}, {why}, {closing}"
     trail.append(Step(text, hours_end, session_end, "session"))
     return session_end
 

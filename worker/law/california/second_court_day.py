@@ -1,4 +1,4 @@
-"""The second court day after the arrest, as counties practise it."""
+"""The second court day after the arrest, the practice of counties."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,10 @@ _COURT_DAYS = 2
 
 
 def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
-    """The close of the second court day after the day of arrest; Saturdays, Sundays and holidays are none."""
+    """The close of court on the second court day after the day of arrest.
+
+    Saturdays, Sundays and court holidays are not court days.
+    """
     calendar = court.calendar
     reached, day, sat = arrest.arrested_at, calendar.day_of(arrest.arrested_at), 0
     trail.append(Step(f"{day.label} not counted: the day of arrest", reached, day.ends_at, "left_out"))

@@ -1,4 +1,4 @@
-"""The ninety-six hours for which a Type I facility may keep a person after booking."""
+"""The ninety-six hours for which a Type I facility may hold a person after booking."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,7 @@ _LENGTH = timedelta(hours=96)
 
 
 def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
-    """96 h from the booking; court holidays are not counted, weekends are."""
+    """96 h from the booking, without court holidays; weekends count."""
     return counted_hours(arrest.booked_at, _LENGTH, court.calendar, holidays_only, trail)
 
 

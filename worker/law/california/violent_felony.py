@@ -1,16 +1,16 @@
-"""Which charges are on California's list of violent felonies, as far as the statute alone decides it.
+"""Which charges are on California's list of violent felonies by their statute alone.
 
-The list is Cal. Penal Code § 667.5(c), as it read in 2016 and with the renumberings since (§ 288a became
-§ 287 in 2019, § 262 was repealed in 2022; the old numbers still match). A wrong match would give a person
-less than the policy promises, so a statute is listed only if every charge under it is on the list:
+The list is Cal. Penal Code § 667.5(c) as of 2016, with the renumberings since: § 288a became § 287 in 2019,
+§ 262 was repealed in 2022; the old numbers still match. A false match would give a person less than the
+policy promises, so a statute is listed only if every charge under it is on the list:
 
-- A section is listed whole where all of it is on the list (robbery, § 211), otherwise by the subdivisions
-  that are (arson, § 451(a) and (b)); a bare number of such a section does not match.
+- A section is listed as a whole if all of it is on the list (robbery, § 211), otherwise by the subdivisions
+  that are (arson, § 451(a) and (b)); the bare number of such a section does not match.
 - Sections that only set a punishment or a degree (§§ 189, 190, 208, 213) are left out, except § 212.5, which
   divides robbery into degrees and is charged as robbery.
-- Paragraphs that turn on facts beyond the statute never match: (7) punishable by death or life; (8) and (22)
-  great bodily injury, and use of a firearm; (19) extortion and (20) threats to a witness for a gang; (21)
-  burglary of a dwelling with another person present.
+- Paragraphs that depend on facts beyond the statute never match: (7) punishable by death or life; (8) and
+  (22) great bodily injury, and use of a firearm; (19) extortion and (20) threats to a witness for a gang;
+  (21) burglary of a dwelling with another person present.
 - An attempt is on the list for murder only, (12).
 """
 
@@ -22,9 +22,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ListedStatute:
-    """A section of the Penal Code on the list, by the paragraph of § 667.5(c) that lists it.
+    """A section of the Penal Code on the list, with the paragraph of § 667.5(c) that lists it.
 
-    `subdivisions` are those on the list, with all that is below them; empty where the whole section is.
+    `subdivisions` are those on the list, each with all its parts; empty if the whole section is listed.
     """
 
     paragraph: int
@@ -32,7 +32,7 @@ class ListedStatute:
     subdivisions: tuple[str, ...] = ()
 
     def includes(self, subdivision: str) -> bool:
-        """Whether a subdivision, as `(A)(2)`, is on the list; the empty one is the section as a whole."""
+        """Whether a subdivision, as `(A)(2)`, is on the list; an empty one is the section as a whole."""
         return not self.subdivisions or subdivision.startswith(self.subdivisions)
 
 
@@ -47,10 +47,10 @@ LISTED_STATUTES: Final = MappingProxyType(
             ListedStatute(2, "203"),  # mayhem
             ListedStatute(2, "205"),  # aggravated mayhem
             ListedStatute(3, "261", ("(A)(2)", "(A)(6)")),  # rape by force or by threat
-            ListedStatute(3, "262", ("(A)(1)", "(A)(4)")),  # the same of a spouse
+            ListedStatute(3, "262", ("(A)(1)", "(A)(4)")),  # of a spouse
             ListedStatute(4, "286", ("(C)", "(D)")),  # sodomy
             ListedStatute(5, "287", ("(C)", "(D)")),  # oral copulation
-            ListedStatute(5, "288A", ("(C)", "(D)")),  # its number until 2018
+            ListedStatute(5, "288A", ("(C)", "(D)")),  # the number of § 287 until 2018
             ListedStatute(6, "288", ("(A)", "(B)")),  # lewd act on a child
             ListedStatute(9, "211"),  # robbery
             ListedStatute(9, "212.5"),
@@ -70,7 +70,7 @@ LISTED_STATUTES: Final = MappingProxyType(
         )
     }
 )
-"""The statutes that are on the list by themselves, by section in upper case."""
+"""The statutes that are on the list, by section in upper case."""
 
 _ATTEMPTED_MURDER: Final = 12
 _CARJACKING: Final = "215"
@@ -83,7 +83,7 @@ _ATTEMPT = re.compile(r"A(?=\d)|664(?:\(A\))?[/-](?=\d)|(?<=[\d)])[/-]664(?:\(A\
 def violent_felony_paragraph(statute: str, level: str) -> int | None:
     """The paragraph of Cal. Penal Code § 667.5(c) that a charge falls under by its statute alone, or None.
 
-    The statute is read without regard to case and spaces: `211PC`, `245(A)(1)PC`. An attempt is written with
+    Case and spaces in the statute are ignored: `211PC`, `245(A)(1)PC`. An attempt is written with
     § 664, as `664/187(A)PC`, or with a leading A, as `A187(A)PC`. Only a felony can be on the list.
     """
     if level != "felony":

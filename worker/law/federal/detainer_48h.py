@@ -1,7 +1,7 @@
-"""The extra forty-eight hours that an immigration detainer asks for. Computed, never granted.
+"""The extra forty-eight hours that an immigration detainer requests: computed, never granted.
 
-A detainer is a request and not an order (Galarza v. Szalczyk, 745 F.3d 634 (3d Cir. 2014)). No profile may
-enable it; reports use it to say how much further detention was declined.
+A detainer is a request, not an order (Galarza v. Szalczyk, 745 F.3d 634 (3d Cir. 2014)). No profile may
+enable it; it serves to report how much further detention was declined.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,9 @@ _LENGTH = timedelta(hours=48)
 class DeclinedDetention:
     """The further detention that a declined hold request would have meant.
 
-    `expires_at` is UTC in whole milliseconds, rounded up; `elapsed_hours` is all the time from the release to
-    then, the days the regulation does not count included.
+    Attributes:
+        expires_at: in UTC, rounded up to a whole millisecond.
+        elapsed_hours: hours of elapsed time from the release until then, days that are not counted included.
     """
 
     expires_at: datetime
@@ -37,10 +38,10 @@ class DeclinedDetention:
 
 
 def declined_detention_hours(otherwise_released_at: datetime, calendar: Calendar) -> DeclinedDetention:
-    """How long a detainer would have kept a person past the moment of release.
+    """How long a detainer would have kept a person past the release: 48 h without the days not counted.
 
-    Saturdays, Sundays and federal holidays are not counted. Of the calendar only the time zone is used: a
-    court closure is no federal holiday.
+    Saturdays, Sundays and federal holidays are not counted (8 CFR § 287.7(d)). Only the time zone of
+    `calendar` is used: court holidays and closures are not federal holidays.
 
     Raises:
         LawError: the instant has no offset, or the count runs outside the years 1 to 9999.

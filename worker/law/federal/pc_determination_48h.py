@@ -1,4 +1,4 @@
-"""A magistrate's finding of probable cause within forty-eight hours of an arrest without a warrant."""
+"""A judicial finding of probable cause within forty-eight hours of an arrest without a warrant."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,7 @@ _LENGTH = timedelta(hours=48)
 
 
 def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
-    """48 h from the arrest, every hour counted: a weekend is no excuse."""
+    """48 h from the arrest; every hour counts, weekends included."""
     return elapsed_hours(arrest.arrested_at, _LENGTH, court.calendar, trail)
 
 

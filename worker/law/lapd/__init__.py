@@ -1,4 +1,4 @@
-"""The Los Angeles Police Department: the limits and the profile of its policy of 15 November 2016."""
+"""The Los Angeles Police Department: limits and profile of its policy of 15 November 2016."""
 
 from importlib.resources import files
 from typing import Final

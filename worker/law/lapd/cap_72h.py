@@ -1,4 +1,4 @@
-"""The seventy-two hours of the department's policy, which nothing lengthens."""
+"""The upper bound of the department's policy: seventy-two hours, which nothing extends."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,7 @@ _LENGTH = timedelta(hours=72)
 
 
 def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
-    """72 h from the arrest, every hour counted."""
+    """72 h from the arrest; every hour counts."""
     return elapsed_hours(arrest.arrested_at, _LENGTH, court.calendar, trail)
 
 

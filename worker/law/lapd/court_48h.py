@@ -1,4 +1,4 @@
-"""The forty-eight hours of the department's policy, counted as the court's time is counted."""
+"""The forty-eight hours of the department's policy, counted as Cal. Penal Code § 825 counts them."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,7 +12,7 @@ _LENGTH = timedelta(hours=48)
 
 
 def expires_at(arrest: Arrest, court: Court, trail: Trail) -> datetime:
-    """48 h from the arrest; Sundays and court holidays are not counted; no extension to a court session."""
+    """48 h from the arrest, without Sundays and court holidays; not extended to a court session."""
     return counted_hours(arrest.arrested_at, _LENGTH, court.calendar, sundays_and_holidays, trail)
 
 

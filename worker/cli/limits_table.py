@@ -1,0 +1,33 @@
+"""The limits of an arrest as a table, for `custody explain` and `custody show`."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from worker.cli.output import local, print_table
+from worker.desk.words import LIMITS
+from worker.law.arrest import ArrestKind
+from worker.law.explanation import Explanation
+
+ARREST_KINDS: Final[Mapping[ArrestKind, str]] = MappingProxyType(
+    {"warrantless": "without a warrant", "warrant": "on a warrant"}
+)
+
+
+def print_limits(explanation: Explanation, governing: str | None, zone: ZoneInfo, title: str) -> None:
+    """Print every limit with its steps and its citation, in local time; the one that governs is marked."""
+    rows = [
+        (
+            LIMITS[explained.limit.name] + ("\n(governs)" if explained.limit.name == governing else ""),
+            local(explained.expires_at, zone),
+            "\n".join(step.text for step in explained.steps),
+            explained.limit.citation,
+        )
+        for explained in explanation.limits
+    ]
+    print_table(("limit", "expires", "steps", "citation"), rows, title)
+    for left_out in explanation.left_out:
+        click.echo(f"Not applicable: {LIMITS[left_out.name]} ({left_out.reason}).")
