@@ -41,8 +41,12 @@ ONLY_THERE: Final = {
     ("events/importers", "json"): f"{COMPUTES}: writes events as lines",
     ("events/importers", "zoneinfo"): "the local time of the rows; the time zones are data that we ship",
     ("events/parse.py", "pydantic_core"): "the type of pydantic's error details",
+    ("events/schema.py", "ast"): "a generator, run by hand: reads the meaning below each field",
+    ("events/schema.py", "inspect"): "a generator, run by hand",
+    ("events/schema.py", "itertools"): "a generator, run by hand",
     ("events/schema.py", "json"): "a generator, run by hand",
     ("events/schema.py", "pathlib"): "a generator, run by hand: writes the schemas",
+    ("events/schema.py", "textwrap"): "a generator, run by hand",
     ("worker/custody/commit_time.py", "secrets"): "a mark that no event can imitate; it is never stored",
     ("worker/law", "zoneinfo"): "the local time of a court; the time zones are data that we ship",
     ("worker/law", "importlib.resources"): "the profiles that a jurisdiction ships",
@@ -54,7 +58,8 @@ ONLY_THERE: Final = {
     ("worker/law/listed_days.py", "pathlib"): "a court's own list of days, read once at the start",
     ("worker/law/listed_days.py", "tomllib"): "a court's own list of days, read once at the start",
     ("worker/law/profiles.py", "pathlib"): "a site's own profile, read once at the start",
-    ("worker/law/profiles.py", "tomllib"): "a site's own profile, read once at the start",
+    ("worker/law/profile_file.py", "pydantic_core"): "the type of pydantic's error details",
+    ("worker/law/profile_file.py", "tomllib"): "a site's own profile, read once at the start",
 }
 
 
