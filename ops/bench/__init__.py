@@ -1,1 +1,1 @@
-"""The benchmark: one workload, the custody clock and what an engineer would reach for instead."""
+"""The benchmark: the custody clock and its alternatives under the same workload. Not part of the wheel."""

@@ -1,4 +1,4 @@
-"""Keeps the accounts of a run: of what was asked for, how late it came, how often, and what is missing."""
+"""Accounts for the timers of a run: how late each fired, how often, and which are missing."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,12 @@ from ops.bench.timers import Timer
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One state change by which a contender says that a timer fired.
+    """One state change by which a contender reports that a timer fired.
 
     Attributes:
-        fired_us: the Unix microsecond taken inside the task, or by the store in the commit that released.
-        seen_us: when an onlooker outside the contender read the change from the store, after its fsync.
-        deadline_ms: the deadline that the contender says it kept, where it says so.
+        fired_us: Unix time in microseconds, taken inside the task, or by the store in the releasing commit.
+        seen_us: Unix time in microseconds at which an outside observer read the change, after its fsync.
+        deadline_ms: the deadline that the contender reports for this timer, if it reports one.
     """
 
     timer: int
@@ -26,7 +26,7 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Median, 99th percentile (nearest rank) and greatest of some milliseconds."""
+    """Median, 99th percentile (nearest rank) and maximum of a set of times in milliseconds."""
 
     p50: float
     p99: float
@@ -34,31 +34,31 @@ class Spread:
 
     @classmethod
     def of(cls, values_ms: Iterable[float]) -> "Spread | None":
-        """None where there are no values: nothing is not zero."""
+        """The spread of the values; None if there are none, which is not the same as zero."""
         ordered = sorted(values_ms)
         if not ordered:
             return None
         return cls(nearest_rank(ordered, 0.5), nearest_rank(ordered, 0.99), ordered[-1])
 
     def to_document(self) -> dict[str, float]:
-        """For the results."""
+        """For the results file."""
         return {"p50": round(self.p50, 3), "p99": round(self.p99, 3), "max": round(self.max, 3)}
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What came of the timers of one run.
+    """What happened to the timers of one run.
 
     Attributes:
         unfired: timers with no firing by the end of the wait.
         repeated: timers with more than one firing.
         extra_firings: firings beyond the first of each timer.
         early: timers whose first firing came before they were due.
-        earliest_ms: by how much the worst of those was early; 0 if none was.
-        wrong_deadline: timers whose contender kept another deadline than the one asked for.
-        unknown: firings of timers that nobody set.
+        earliest_ms: how early the worst of those was; 0 if none was early.
+        wrong_deadline: timers for which the contender reports a deadline other than the one requested.
+        unknown: firings of timers that were never set.
         lateness: of first firings, by the instant taken inside the task.
-        seen: of first firings, by the onlooker.
+        seen: of first firings, by the observer.
         first_fired_us, last_fired_us: of first firings.
     """
 
@@ -77,7 +77,7 @@ class Account:
     last_fired_us: int | None
 
     def to_document(self) -> dict[str, Any]:
-        """For the results; instants of one run mean nothing later and are left out."""
+        """For the results file, without instants, which mean nothing after the run."""
         return {
             "wanted": self.wanted,
             "fired": self.fired,
@@ -94,12 +94,12 @@ class Account:
 
 
 def nearest_rank(ordered: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of the values do not exceed."""
+    """The nearest-rank percentile: the smallest value not exceeded by at least this share of the values."""
     return ordered[max(1, math.ceil(share * len(ordered))) - 1]
 
 
 def account(timers: Sequence[Timer], firings: Iterable[Firing]) -> Account:
-    """Hold the firings against the timers. Of several firings of one timer, the first in time counts."""
+    """Match the firings with the timers. Of several firings of one timer, the earliest counts."""
     due_ms = {timer.number: timer.due_ms for timer in timers}
     by_timer: dict[int, list[Firing]] = {}
     unknown = 0

@@ -1,4 +1,4 @@
-"""Finds the arrest whose lawful deadline is a wanted instant, by asking the law itself."""
+"""Finds the arrest whose lawful deadline is a given instant, by searching with `worker.law`."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,18 +12,18 @@ _LONGEST: Final = timedelta(days=14)
 
 
 class NoSuchArrestError(LookupError):
-    """No arrest has its deadline at this instant; under the 2016 policy none ends on a Sunday, for one."""
+    """No arrest has its deadline at this instant; under the 2016 policy, none ends on a Sunday."""
 
 
 class ArrestFinder:
-    """Finds arrests under one profile. Neighbouring deadlines mostly have arrests equally far back."""
+    """Finds arrests under one profile, trying first the distance that fitted the previous deadline."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._last_length = timedelta()
 
     def arrested_at(self, deadline: datetime) -> datetime:
-        """The arrest that must end at this instant, which is a whole millisecond.
+        """The instant of the arrest that must end at this deadline, a whole millisecond.
 
         Raises:
             NoSuchArrestError: there is none.
@@ -35,7 +35,7 @@ class ArrestFinder:
         return guess
 
     def _search(self, deadline: datetime) -> datetime:
-        """The earliest arrest that does not end before the instant: a later arrest never ends earlier."""
+        """Bisect for the earliest arrest with this deadline: a later arrest never has an earlier one."""
         low, high = to_ms(deadline - _LONGEST), to_ms(deadline)
         while low < high:
             middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Booking events with wanted deadlines, as upstream would send them."""
+"""Booking events with given deadlines, as upstream would send them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ _REACH: Final = timedelta(hours=6)
 
 
 def profile_for(now: datetime) -> str:
-    """The 2016 policy, where arrests can end in the next six hours; else the profile for any day."""
+    """The 2016 policy if arrests can end throughout the next six hours; otherwise the profile for any day."""
     finder = ArrestFinder(load_profile(POLICY))
     try:
         for step in range(7):
@@ -30,17 +30,17 @@ def profile_for(now: datetime) -> str:
 
 
 def number_of(booking: str) -> int:
-    """The timer that a booking stands for."""
+    """The timer number of a booking."""
     return int(booking.removeprefix("B"))
 
 
 def booking_of(number: int) -> str:
-    """The booking that stands for a timer."""
+    """The booking number of a timer."""
     return f"B{number:07d}"
 
 
 def booking_events(timers: Iterable[Timer], profile: str) -> list[bytes]:
-    """One `custody.booking.created.v1` a timer, whose lawful deadline is the timer's instant."""
+    """One `custody.booking.created.v1` per timer, whose lawful deadline is the timer's instant."""
     finder = ArrestFinder(load_profile(profile))
     return [_event(timer.number, finder.arrested_at(from_ms(timer.due_ms))) for timer in timers]
 

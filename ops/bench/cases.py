@@ -1,4 +1,4 @@
-"""The cases that every contender is put through. Each returns one run's numbers as a document."""
+"""The cases that every contender runs. Each returns the figures of one run as a document."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -7,53 +7,56 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from ops.bench.contender import Contender, Scheduled
-from ops.bench.stage import Stage, now_ms, set_in_time, stage
 from ops.bench.timers import Shape, Timer, Workload
+from ops.bench.trial import Trial, now_ms, set_in_time, start_trial
 
 Document: TypeAlias = dict[str, Any]
 
+SUMMARY: Final = "told"
+"""The key of a case's summary in a results file, as in the results that are kept."""
+
 SCHEDULING_AT_MOST_SECONDS: Final = 240.0
-"""A contender that cannot set a case's timers in this time is given as many as it can."""
+"""A contender that cannot set all timers of a case in this time is given as many as it can set."""
 
 PATIENCE_SECONDS: Final = 120.0
-"""What has not fired so long after it was due is counted as unfired."""
+"""A timer that has not fired this long after it was due counts as unfired."""
 
 _BACKLOG_GAP_SECONDS: Final = 0.1
-"""Each contender tells itself when it fired; to watch it meanwhile would take from the cores it works on."""
+"""Contenders report themselves when they fired; observing closely would take CPU time from them."""
 
 _HOUR_MS: Final = 3_600_000
 _REDELIVERED_DUE_MS: Final = 30_000
-_REDELIVERED_LATEST_SECONDS: Final = 20.0
+_REDELIVERY_WAIT_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case: what it is called, what it shows, and how a run of it goes.
+    """A case: its name, what it measures, and how to run it.
 
     Attributes:
-        quick: the same at a size that shows only that the harness works.
+        quick: the same workload at a size that shows only that the harness works.
     """
 
     name: str
-    told: str
+    summary: str
     workload: Workload
     quick: Workload
     run: Callable[[Contender, Workload, Path], Document]
 
 
 def lateness(contender: Contender, workload: Workload, under: Path) -> Document:
-    """Set the timers ahead of time, and see when they fire."""
-    with stage(contender, under, rate_pilots=_rate_pilots(workload)) as on:
-        count = _affordable(on, workload)
-        first_due_ms = now_ms() + round(on.lead_seconds(count) * 1000)
+    """Set the timers in advance, and measure when they fire."""
+    with start_trial(contender, under, rate_pilots=_rate_pilots(workload)) as trial:
+        count = _affordable(trial, workload)
+        first_due_ms = now_ms() + round(trial.lead_seconds(count) * 1000)
         timers = workload.timers(first_due_ms, count=count)
-        scheduled = on.contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
+        scheduled = trial.contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
         in_time = set_in_time(scheduled, first_due_ms)
         timers = _set(timers, scheduled)
-        waited = on.wait(timers, PATIENCE_SECONDS)
-        kept = on.account(timers)
+        waited = trial.wait(timers, PATIENCE_SECONDS)
+        kept = trial.account(timers)
         return {
-            "scheduled_a_second": round(scheduled.a_second, 1),
+            "scheduled_a_second": round(scheduled.per_second, 1),
             "all_set_before_first_due": in_time,
             "waited_seconds": round(waited, 3),
             **kept.to_document(),
@@ -61,42 +64,44 @@ def lateness(contender: Contender, workload: Workload, under: Path) -> Document:
 
 
 def two_kills(contender: Contender, workload: Workload, under: Path) -> Document:
-    """SIGKILL to all worker processes a quarter and half of the way through; others are started at once."""
-    with stage(contender, under) as on:
-        first_due_ms = now_ms() + round(on.lead_seconds(workload.count) * 1000)
+    """Kill all workers with SIGKILL a quarter and half of the way through; replacements start immediately."""
+    with start_trial(contender, under) as trial:
+        first_due_ms = now_ms() + round(trial.lead_seconds(workload.count) * 1000)
         timers = workload.timers(first_due_ms)
-        scheduled = on.contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
+        scheduled = trial.contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
         timers = _set(timers, scheduled)
         for part in (0.25, 0.5):
             sleep_until_ms(first_due_ms + round(part * workload.over_ms))
-            on.workers.kill()
-            on.workers = on.contender.start_workers()
-        waited = on.wait(timers, PATIENCE_SECONDS)
-        # A repeat may come after every timer has fired once.
-        on.rest()
-        return {"waited_seconds": round(waited, 3), **on.account(timers).to_document()}
+            trial.workers.kill()
+            trial.workers = trial.contender.start_workers()
+        waited = trial.wait(timers, PATIENCE_SECONDS)
+        # A second firing may come after every timer has fired once.
+        trial.rest()
+        return {"waited_seconds": round(waited, 3), **trial.account(timers).to_document()}
 
 
 def backlog(contender: Contender, workload: Workload, under: Path) -> Document:
-    """Timers that fell due while all was down: the store is killed and restarted, then the workers start."""
-    with stage(contender, under, rate_pilots=_rate_pilots(workload), gap_seconds=_BACKLOG_GAP_SECONDS) as on:
+    """Timers due while everything was down: the store is killed and restarted, then the workers start."""
+    with start_trial(
+        contender, under, rate_pilots=_rate_pilots(workload), gap_seconds=_BACKLOG_GAP_SECONDS
+    ) as trial:
         if not contender.schedules_through_workers:
-            on.workers.stop()
-        count = _affordable(on, workload)
-        due_ms = now_ms() + round(on.lead_seconds(count) * 1000)
+            trial.workers.stop()
+        count = _affordable(trial, workload)
+        due_ms = now_ms() + round(trial.lead_seconds(count) * 1000)
         timers = workload.timers(due_ms, count=count)
         scheduled = contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
         timers = _set(timers, scheduled)
-        on.workers.stop()
-        contender.kill_and_restart_store(on.place)
+        trial.workers.stop()
+        contender.kill_and_restart_store(trial.store)
         sleep_until_ms(due_ms + 1000)
         started_us = time.time_ns() // 1000
-        on.workers = contender.start_workers()
-        waited = on.wait(timers, PATIENCE_SECONDS)
-        on.rest()
-        kept = on.account(timers)
+        trial.workers = contender.start_workers()
+        waited = trial.wait(timers, PATIENCE_SECONDS)
+        trial.rest()
+        kept = trial.account(timers)
         return {
-            "scheduled_a_second": round(scheduled.a_second, 1),
+            "scheduled_a_second": round(scheduled.per_second, 1),
             "first_after_start_seconds": _seconds_since(started_us, kept.first_fired_us),
             "last_after_start_seconds": _seconds_since(started_us, kept.last_fired_us),
             "gone_after_start_seconds": (
@@ -108,18 +113,18 @@ def backlog(contender: Contender, workload: Workload, under: Path) -> Document:
 
 
 def pending(contender: Contender, workload: Workload, under: Path) -> Document:
-    """How fast timers are set that are not due for hours, and what each costs in memory while it waits."""
-    with stage(contender, under, rate_pilots=_rate_pilots(workload)) as on:
-        on.rest()
-        store_before, workers_before = contender.stored_bytes(on.place), on.workers.memory_bytes()
+    """How fast timers due in hours are set, and how much memory each takes while it waits."""
+    with start_trial(contender, under, rate_pilots=_rate_pilots(workload)) as trial:
+        trial.rest()
+        store_before, workers_before = contender.stored_bytes(trial.store), trial.workers.memory_bytes()
         timers = workload.timers(now_ms() + 2 * _HOUR_MS)
         scheduled = contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS / 2)
-        on.rest()
-        store_after, workers_after = contender.stored_bytes(on.place), on.workers.memory_bytes()
+        trial.rest()
+        store_after, workers_after = contender.stored_bytes(trial.store), trial.workers.memory_bytes()
         count = max(1, scheduled.count)
         return {
             "set": scheduled.count,
-            "scheduled_a_second": round(scheduled.a_second, 1),
+            "scheduled_a_second": round(scheduled.per_second, 1),
             "stored_bytes_a_timer": round((store_after - store_before) / count, 1),
             "worker_bytes_a_timer": round((workers_after - workers_before) / count, 1),
             "workers_bytes": workers_after,
@@ -127,13 +132,13 @@ def pending(contender: Contender, workload: Workload, under: Path) -> Document:
 
 
 def redelivery(contender: Contender, workload: Workload, under: Path) -> Document:
-    """Timers due later than the visibility timeout of the contender's broker, with nobody killed."""
-    with stage(contender, under) as on:
+    """Timers due later than the visibility timeout of the contender's broker, with no process killed."""
+    with start_trial(contender, under) as trial:
         timers = workload.timers(now_ms() + _REDELIVERED_DUE_MS)
         contender.schedule(timers, SCHEDULING_AT_MOST_SECONDS)
-        waited = on.wait(timers, PATIENCE_SECONDS)
-        time.sleep(_REDELIVERED_LATEST_SECONDS)
-        return {"waited_seconds": round(waited, 3), **on.account(timers).to_document()}
+        waited = trial.wait(timers, PATIENCE_SECONDS)
+        time.sleep(_REDELIVERY_WAIT_SECONDS)
+        return {"waited_seconds": round(waited, 3), **trial.account(timers).to_document()}
 
 
 def _set(timers: list[Timer], scheduled: Scheduled) -> list[Timer]:
@@ -146,12 +151,12 @@ def _rate_pilots(workload: Workload) -> int:
     return min(2_000, workload.count)
 
 
-def _affordable(on: Stage, workload: Workload) -> int:
-    return max(1, min(workload.count, int(on.rate * SCHEDULING_AT_MOST_SECONDS)))
+def _affordable(trial: Trial, workload: Workload) -> int:
+    return max(1, min(workload.count, int(trial.rate * SCHEDULING_AT_MOST_SECONDS)))
 
 
 def sleep_until_ms(instant_ms: int) -> None:
-    """Until this Unix ms; not at all if it has passed."""
+    """Sleep until this Unix time in ms; return immediately if it has passed."""
     time.sleep(max(0.0, (instant_ms - now_ms()) / 1000))
 
 
@@ -161,12 +166,12 @@ def _seconds_since(started_us: int, instant_us: int | None) -> float | None:
 
 def _case(
     name: str,
-    told: str,
+    summary: str,
     workload: Workload,
     quick: Workload,
     run: Callable[[Contender, Workload, Path], Document],
 ) -> tuple[str, Case]:
-    return name, Case(name, told, workload, quick, run)
+    return name, Case(name, summary, workload, quick, run)
 
 
 CASES: Final[Mapping[str, Case]] = dict(
@@ -201,7 +206,7 @@ CASES: Final[Mapping[str, Case]] = dict(
         ),
         _case(
             "kills",
-            "2,000 timers over 20 s, all workers killed twice with SIGKILL and started again at once",
+            "2,000 timers over 20 s, all workers killed twice with SIGKILL and restarted at once",
             Workload(2_000, Shape.SCATTERED, 20_000),
             Workload(40, Shape.SCATTERED, 2_000),
             two_kills,

@@ -1,4 +1,4 @@
-"""`custody bench`: the clock beside what an engineer would reach for instead, on this machine."""
+"""`custody bench`: the clock beside its alternatives, on this machine."""
 
 import shlex
 import signal
@@ -32,36 +32,38 @@ def _list(context: click.Context, _option: click.Parameter, wanted: bool) -> Non
     if not wanted:
         return
     from ops.bench.cases import CASES
+    from ops.bench.contenders import ROWS
     from ops.bench.results import OURS_ALONE
-    from ops.bench.roster import ROWS
 
     for name, case in CASES.items():
-        click.echo(f"{name:16} {case.told}")
-    for name, (told, _) in OURS_ALONE.items():
-        click.echo(f"{name:16} {told}")
+        click.echo(f"{name:16} {case.summary}")
+    for name, (summary, _) in OURS_ALONE.items():
+        click.echo(f"{name:16} {summary}")
     click.echo(f"contenders: {', '.join(ROWS)}")
     context.exit()
 
 
-@click.command()
-@click.option("--case", "cases", multiple=True, help="Only this case; may be given again. Default: all.")
-@click.option("--peer", "peers", multiple=True, help="Only this contender; may be given again. Default: all.")
+@click.command(short_help="Measure lateness and throughput, beside alternatives.")
+@click.option("--case", "cases", multiple=True, help="Run only this case; repeatable. Default: all.")
+@click.option("--peer", "peers", multiple=True, help="Run only this contender; repeatable. Default: all.")
 @click.option("--runs", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each case.")
-@click.option("--quick", is_flag=True, help="Small numbers, one run: shows only that the harness works.")
-@click.option("--add", is_flag=True, help="Add runs to the kept results of a case instead of replacing them.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where results go. Default: ops/bench/results.")
+@click.option("--quick", is_flag=True, help="One run at small sizes: shows only that the harness works.")
+@click.option("--add", is_flag=True, help="Add runs to a case's kept results instead of replacing them.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Directory for results. Default: ops/bench/results."
+)
 @click.option(
     "--envs",
     type=click.Path(path_type=Path),
     default=_DEFAULT_ENVIRONMENTS,
     show_default=True,
-    help="Where the peers' own environments are, or are made.",
+    help="Directory of the peers' environments, created if missing.",
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     default=tempfile.gettempdir(),
-    help="Where the stores are while they run: a directory on the disk to be measured.",
+    help="Directory for the stores while they run, on the disk to be measured.",
 )
 @click.option(
     "--report",
@@ -69,7 +71,7 @@ def _list(context: click.Context, _option: click.Parameter, wanted: bool) -> Non
     is_eager=True,
     expose_value=False,
     callback=_report,
-    help="Measure nothing: write tables and plots from the kept results.",
+    help="Do not measure: write tables and plots from the kept results.",
 )
 @click.option(
     "--list",
@@ -77,20 +79,20 @@ def _list(context: click.Context, _option: click.Parameter, wanted: bool) -> Non
     is_eager=True,
     expose_value=False,
     callback=_list,
-    help="Measure nothing: name the cases and contenders.",
+    help="Do not measure: list the cases and contenders.",
 )
 def bench(
     cases: tuple[str, ...], peers: tuple[str, ...], quick: bool, out: Path | None, **options: Any
 ) -> None:
-    """Measure the custody clock and its peers: the same timers, the same store, the same fsync.
+    """Measure the custody clock and its peers with the same timers, store and fsync policy.
 
-    Each case is written to a JSON file of its own as soon as something of it is known. Peers are installed
-    into environments of their own on first use. Nothing else should run on the machine meanwhile.
+    Each case has its own JSON file, written after every contender. Peers are installed into separate
+    environments on first use. Nothing else should run on the machine during a measurement.
     """
-    from ops.bench.results import RESULTS, Order, measure
+    from ops.bench.results import RESULTS, Plan, measure
 
     chosen = _known_cases(cases)
-    order = Order(
+    plan = Plan(
         peers=_known_peers(peers),
         runs=1 if quick else options["runs"],
         quick=quick,
@@ -100,10 +102,10 @@ def bench(
         out=_out(out, RESULTS, quick),
         command=_command(),
     )
-    # What was started must end with this process, however it is told to end.
+    # On SIGTERM, too, this process must stop everything it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for case in chosen:
-        path = measure(case, order, click.echo)
+        path = measure(case, plan, click.echo)
         click.echo(f"{case}: {path}")
 
 
@@ -114,7 +116,7 @@ def _known_cases(cases: tuple[str, ...]) -> list[str]:
 
 
 def _known_peers(peers: tuple[str, ...]) -> list[str]:
-    from ops.bench.roster import ROWS
+    from ops.bench.contenders import ROWS
 
     return _known(peers, tuple(ROWS), "contender")
 
@@ -127,14 +129,14 @@ def _known(asked: tuple[str, ...], known: tuple[str, ...], what: str) -> list[st
 
 
 def _out(out: Path | None, kept: Path, quick: bool) -> Path:
-    """Numbers that mean nothing never land among those that are kept."""
+    """Where results go. Figures of a quick run mean nothing and never go among the kept ones."""
     if out is not None:
         return out
     return Path(tempfile.gettempdir()) / "custody-bench-quick" if quick else kept
 
 
 def _command() -> str:
-    """As it was given, without options that name directories of this machine."""
+    """The command as given, without options that name directories of this machine."""
     arguments, kept = iter(sys.argv[1:]), []
     for argument in arguments:
         name, equals, _ = argument.partition("=")

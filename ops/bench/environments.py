@@ -1,4 +1,4 @@
-"""Makes each peer's own environment, outside the repository, with the versions that its lock names."""
+"""Creates each peer's environment, outside the repository, with the versions in its lock file."""
 
 import hashlib
 import os
@@ -17,11 +17,11 @@ _STAMP: Final = ".made-from"
 
 
 class CannotPrepareError(RuntimeError):
-    """A peer's environment cannot be made here; the message says what is missing."""
+    """A peer's environment cannot be created on this machine; the message says what is missing."""
 
 
 def python_of(peer: str, environments: Path) -> Path:
-    """The interpreter of a peer's environment, which is made if it is missing or was made from another lock.
+    """The interpreter of a peer's environment, created first if it is missing or its lock file changed.
 
     Raises:
         CannotPrepareError: its packages could not be installed.
@@ -47,10 +47,10 @@ def python_of(peer: str, environments: Path) -> Path:
 
 
 def node_modules_of(peer: str, environments: Path) -> Path:
-    """The packages of a Node peer, installed from its lock if they are missing or from another lock.
+    """The packages of a Node peer, installed first if they are missing or the lock file changed.
 
     Raises:
-        CannotPrepareError: there is no Node here, or its packages could not be installed.
+        CannotPrepareError: Node is missing, or the packages could not be installed.
     """
     home, lock = environments / peer, PEERS / peer / "package-lock.json"
     if shutil.which("npm") is None:
@@ -60,21 +60,21 @@ def node_modules_of(peer: str, environments: Path) -> Path:
         home.mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PEERS / peer / name, home)
-        # Not `npm ci`: it refuses a lock without the binaries of systems that a registry does not carry.
+        # Not `npm ci`: it refuses a lock file that lacks other systems' binaries, which some registries omit.
         _run(peer, ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"], home)
         _stamp(home, lock)
     return home / "node_modules"
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """What a peer's process is told: the machine's settings, none of the project's, and these."""
+    """The variables of a peer's process: the machine's, except the project's, and these settings."""
     ours = ("CUSTODY_", "PYTHON", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "PYTHONPATH": str(PEERS / "common"), "PYTHONDONTWRITEBYTECODE": "1", **settings}
 
 
 def pinned(peer: str) -> dict[str, str]:
-    """The packages that the lock of a Python peer names, the peer first."""
+    """The packages in the lock file of a Python peer, the peer first."""
     lines = (PEERS / peer / "requirements.txt").read_text().splitlines()
     return dict(line.split("==", 1) for line in lines if "==" in line)
 
@@ -84,8 +84,8 @@ def _run(peer: str, command: Sequence[str], home: Path) -> None:
         command, cwd=home, env=environment({}), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()[:800]
-        raise CannotPrepareError(f"{peer}: {Path(command[0]).name} failed: {said}")
+        output = (done.stderr or done.stdout).strip()[:800]
+        raise CannotPrepareError(f"{peer}: {Path(command[0]).name} failed: {output}")
 
 
 def _is_made_from(home: Path, lock: Path) -> bool:

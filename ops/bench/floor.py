@@ -1,4 +1,4 @@
-"""The floor: what the store alone can do with the commits that a worker really sent, and how far we are."""
+"""The floor: how fast the store alone executes the commits of a worker, and how close the worker is."""
 
 import socket
 import time
@@ -9,30 +9,30 @@ from urllib.parse import unquote, urlsplit
 
 import hiredis
 
+from ops.bench.bench_store import BenchStore
 from ops.bench.cases import PATIENCE_SECONDS, Document
 from ops.bench.commit_recorder import Command, CommitRecorder, packed
 from ops.bench.custody_clock import CustodyClock
-from ops.bench.place import Place
-from ops.bench.stage import Stage, now_ms, stage, stage_on
 from ops.bench.timers import Shape, Workload
+from ops.bench.trial import Trial, now_ms, start_trial, start_trial_on
 from worker.store.keys import INBOX_GROUP
 
 PIPELINE: Final = 4
-"""Calls on the way at a time, as a worker sends the commits of one batch."""
+"""Calls in flight at a time, as when a worker commits a batch."""
 _CHUNK: Final = 1 << 16
 _READ_COUNT: Final = 10_000
 
 
 def floor(count: int, under: Path) -> Document:
-    """Bookings in, then all released in one instant: by the service, and by a loop of the same bytes."""
-    with stage(clock := CustodyClock(), under, rate_pilots=count // 5) as on:
-        ours = _serve(on, clock, count)
+    """Take bookings in, then release all in one instant: by the service, and by replaying the same bytes."""
+    with start_trial(clock := CustodyClock(), under, rate_pilots=count // 5) as trial:
+        ours = _serve(trial, clock, count)
     recorded = _record(count, under)
-    with Place(under) as place:
-        _fill_inbox(place, recorded["inbox"])
-        _replay(place, [*recorded["scripts"], *recorded["before"]])
-        bookings = _replay(place, recorded["bookings"])
-        releases = _replay(place, recorded["releases"])
+    with BenchStore(under) as store:
+        _fill_inbox(store, recorded["inbox"])
+        _replay(store, [*recorded["scripts"], *recorded["before"]])
+        bookings = _replay(store, recorded["bookings"])
+        releases = _replay(store, recorded["releases"])
     return {
         "count": count,
         "bookings": _compare(count, ours["drained_seconds"], bookings, recorded["bookings"]),
@@ -40,43 +40,45 @@ def floor(count: int, under: Path) -> Document:
     }
 
 
-def _serve(on: Stage, clock: CustodyClock, count: int) -> dict[str, float]:
-    """Seconds for each half, with the real service."""
-    due_ms = now_ms() + round(on.lead_seconds(count) * 1000)
+def _serve(trial: Trial, clock: CustodyClock, count: int) -> dict[str, float]:
+    """Seconds for each half with the real service."""
+    due_ms = now_ms() + round(trial.lead_seconds(count) * 1000)
     timers = Workload(count, Shape.ONE_INSTANT).timers(due_ms)
-    drained = clock.drain(on.workers, timers)
-    on.wait(timers, PATIENCE_SECONDS)
-    kept = on.account(timers)
+    drained = clock.drain(trial.workers, timers)
+    trial.wait(timers, PATIENCE_SECONDS)
+    kept = trial.account(timers)
     if kept.unfired or kept.last_fired_us is None:
-        raise RuntimeError(f"{kept.unfired} of {count} bookings were not released: the floor has no measure")
+        raise RuntimeError(
+            f"{kept.unfired} of {count} bookings were not released: nothing to compare the floor with"
+        )
     return {"drained_seconds": drained.seconds, "released_seconds": kept.last_fired_us / 1e6 - due_ms / 1e3}
 
 
 def _record(count: int, under: Path) -> dict[str, Any]:
-    """The same again through a proxy that keeps the commits; it is slow, and nothing of it is timed."""
+    """The same through a proxy that records the commits; it is slow, and nothing is timed."""
     clock = CustodyClock()
     clock.inbox_entries = []
-    with Place(under) as place, CommitRecorder(place.url) as recorder:
-        clock.through(recorder.url)
-        with stage_on(clock, place) as on:
-            before = recorder.take()
-            due_ms = now_ms() + round(on.lead_seconds(count) * 2000)
+    with BenchStore(under) as store, CommitRecorder(store.url) as recorder:
+        clock.connect_through(recorder.url)
+        with start_trial_on(clock, store) as trial:
+            before = recorder.recorded()
+            due_ms = now_ms() + round(trial.lead_seconds(count) * 2000)
             timers = Workload(count, Shape.ONE_INSTANT).timers(due_ms)
             clock.schedule(timers, PATIENCE_SECONDS * 2)
-            bookings = recorder.take()
-            on.wait(timers, PATIENCE_SECONDS)
+            bookings = recorder.recorded()
+            trial.wait(timers, PATIENCE_SECONDS)
             return {
                 "scripts": recorder.scripts,
                 "before": before,
                 "bookings": bookings,
-                "releases": recorder.take(),
+                "releases": recorder.recorded(),
                 "inbox": clock.inbox_entries,
             }
 
 
-def _fill_inbox(place: Place, entries: Sequence[tuple[str, str, bytes]]) -> None:
-    """As it was before the bookings were taken in: every entry read by a consumer, none acknowledged."""
-    client: Any = place.client
+def _fill_inbox(store: BenchStore, entries: Sequence[tuple[str, str, bytes]]) -> None:
+    """Restore the inbox as it was before intake: every entry read by a consumer, none acknowledged."""
+    client: Any = store.client
     pipeline = client.pipeline(transaction=False)
     for inbox, id_, event in entries:
         pipeline.xadd(inbox, {"event": event}, id=id_)
@@ -87,24 +89,24 @@ def _fill_inbox(place: Place, entries: Sequence[tuple[str, str, bytes]]) -> None
             pass
 
 
-def _replay(place: Place, commands: Sequence[Command]) -> float:
-    """Send the commands, so many at a time, each lot answered before the next; return the seconds."""
-    lots = [b"".join(packed(command) for command in lot) for lot in _lots(commands)]
-    sizes = [len(lot) for lot in _lots(commands)]
-    with _connect(place.url) as connection:
+def _replay(store: BenchStore, commands: Sequence[Command]) -> float:
+    """Send the commands in groups, each answered before the next; return the seconds."""
+    groups = [b"".join(packed(command) for command in group) for group in _groups(commands)]
+    sizes = [len(group) for group in _groups(commands)]
+    with _connect(store.url) as connection:
         reader = hiredis.Reader()
         began = time.monotonic()
-        for lot, size in zip(lots, sizes, strict=True):
-            connection.sendall(lot)
+        for group, size in zip(groups, sizes, strict=True):
+            connection.sendall(group)
             for answer in _answers(connection, reader, size):
-                _refuse_error(answer)
+                _raise_error(answer)
         return time.monotonic() - began
 
 
-def _refuse_error(answer: Any) -> None:
-    refused = answer if isinstance(answer, hiredis.ReplyError) else None
-    if refused is not None:
-        raise RuntimeError(f"the store refused a recorded commit: {refused}")
+def _raise_error(answer: Any) -> None:
+    error = answer if isinstance(answer, hiredis.ReplyError) else None
+    if error is not None:
+        raise RuntimeError(f"the store refused a recorded commit: {error}")
 
 
 def _answers(connection: socket.socket, reader: Any, count: int) -> list[Any]:
@@ -116,7 +118,7 @@ def _answers(connection: socket.socket, reader: Any, count: int) -> list[Any]:
     return answers
 
 
-def _lots(commands: Sequence[Command]) -> list[Sequence[Command]]:
+def _groups(commands: Sequence[Command]) -> list[Sequence[Command]]:
     return [commands[start : start + PIPELINE] for start in range(0, len(commands), PIPELINE)]
 
 
@@ -131,7 +133,7 @@ def _connect(url: str) -> socket.socket:
 
 
 def _compare(count: int, ours_seconds: float, floor_seconds: float, commands: Sequence[Command]) -> Document:
-    """Rates, our share of the floor, and what a booking costs on the wire."""
+    """Rates, the service's share of the floor, and bytes on the wire per booking."""
     sent_bytes = sum(len(packed(command)) for command in commands)
     return {
         "custody_a_second": round(count / ours_seconds, 1),

@@ -1,4 +1,4 @@
-"""What a measurement was made on: no host names, no paths."""
+"""The machine of a measurement, without host names or paths."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from typing import Any, Final
 from ops.bench.accounting import nearest_rank
 
 C_LIBRARY: Final = "the C library's allocator"
-"""What the embedded store runs on where there is no jemalloc."""
+"""The embedded store's allocator if there is no jemalloc."""
 
 _WRITES: Final = 200
 _BYTES: Final = 1024
@@ -35,7 +35,7 @@ def facts(under: Path) -> dict[str, Any]:
 
 
 def _python() -> str:
-    """A system's own interpreter is mostly built with more optimisation, and faster, than a hand-made one."""
+    """The version, and whether it is the system's interpreter, usually built with more optimisation."""
     return platform.python_version() + (" of the system" if sys.base_prefix == "/usr" else "")
 
 
@@ -50,7 +50,7 @@ def _processor() -> str:
 
 
 def _file_system(under: Path) -> str:
-    """The type of the mount that a directory is on."""
+    """The type of the file system that holds a directory."""
     try:
         mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
     except OSError:

@@ -1,4 +1,4 @@
-"""The peers as contenders: programs in environments of their own, told what to do by a command line."""
+"""The peers as contenders: programs in separate environments, controlled through a command line."""
 
 import json
 import shutil
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from ops.bench.accounting import Firing
+from ops.bench.bench_store import BenchStore
 from ops.bench.contender import WORKERS, Contender, Scheduled
 from ops.bench.environments import PEERS, environment, node_modules_of, pinned, python_of
-from ops.bench.onlooker import Fields
-from ops.bench.place import Place
+from ops.bench.observer import Fields
 from ops.bench.postgres import Postgres
 from ops.bench.processes import WorkerGroup
 from ops.bench.timers import Timer
@@ -24,7 +24,7 @@ class Peer(Contender):
     """A peer whose program is `peers/<name>/peer.py`.
 
     Attributes:
-        workers: how many processes of its program fire.
+        workers: how many processes of the program run.
     """
 
     workers: ClassVar[int] = WORKERS
@@ -36,26 +36,26 @@ class Peer(Contender):
 
     @property
     def streams(self) -> Sequence[str]:
-        """One, for all peers."""
+        """One stream, the same for all peers."""
         return [STREAM]
 
     def versions(self) -> Mapping[str, str]:
-        """The peer's own and its client's, from its lock."""
+        """The versions of the peer and its Redis client, from its lock file."""
         packages = pinned(self.name)
         wanted = {next(iter(packages)), "redis"}
         return {name: number for name, number in packages.items() if name in wanted}
 
-    def open(self, place: Place) -> None:
-        """Make the environment, if need be.
+    def open(self, store: BenchStore) -> None:
+        """Create the environment if it is missing.
 
         Raises:
-            CannotPrepareError: that is not possible here.
+            CannotPrepareError: it cannot be created on this machine.
         """
-        self._place = place
+        self._store = store
         self._program = self._prepare()
 
     def _prepare(self) -> list[str]:
-        """The command line of the program, up to its own arguments."""
+        """The command line of the program, without arguments."""
         return [str(python_of(self.name, self._environments)), str(self._source / "peer.py")]
 
     @property
@@ -63,28 +63,28 @@ class Peer(Contender):
         return PEERS / self.name
 
     def _settings(self) -> dict[str, str]:
-        return environment({"BENCH_STORE_URL": self._place.url, **self._options})
+        return environment({"BENCH_STORE_URL": self._store.url, **self._options})
 
     def _work_commands(self) -> list[list[str]]:
         return [[*self._program, "work"]] * self.workers
 
     def start_workers(self) -> WorkerGroup:
-        """Its worker processes."""
+        """Start the peer's worker processes."""
         return WorkerGroup.start(
             self._work_commands(),
             env=self._settings(),
             cwd=self._source,
-            log=self._place.log(f"{self.name}-worker"),
+            log=self._store.log(f"{self.name}-worker"),
         )
 
     def schedule(self, timers: Sequence[Timer], at_most_seconds: float) -> Scheduled:
-        """By its own client, in one process; the interpreter's start is not counted."""
-        wanted = self._place.directory / "timers"
+        """Set timers with the peer's client, in one process; the interpreter's start is not measured."""
+        wanted = self._store.directory / "timers"
         wanted.write_text("\n".join(f"{timer.number}:{timer.due_ms}" for timer in timers))
-        told = self._run(
+        output = self._run(
             "schedule", str(wanted), str(at_most_seconds), seconds=at_most_seconds + _START_UP_SECONDS
         )
-        answer = json.loads(told.splitlines()[-1])
+        answer = json.loads(output.splitlines()[-1])
         return Scheduled(int(answer["count"]), float(answer["seconds"]))
 
     def _run(self, *arguments: str, seconds: float) -> str:
@@ -102,16 +102,16 @@ class Peer(Contender):
         return done.stdout
 
     def is_firing(self, fields: Fields) -> bool:
-        """Every entry of the stream is one."""
+        """Every entry of the stream is a firing."""
         return True
 
     def firing_of(self, fields: Fields, seen_us: int) -> Firing:
-        """As the task wrote it."""
+        """The firing as the task wrote it."""
         return Firing(int(fields[b"timer"]), int(fields[b"fired_us"]), seen_us)
 
 
 class SortedSet(Peer):
-    """Not a queue but the least that can keep a timer: what the others are measured by."""
+    """Not a queue but the minimum that can keep a timer: the baseline for the others."""
 
     name: ClassVar[str] = "sorted_set"
     workers: ClassVar[int] = 1
@@ -152,7 +152,7 @@ class BullMq(Peer):
     name: ClassVar[str] = "bullmq"
 
     def versions(self) -> Mapping[str, str]:
-        """From its package file."""
+        """The versions in its package file."""
         return dict(json.loads((self._source / "package.json").read_text())["dependencies"])
 
     def _prepare(self) -> list[str]:
@@ -164,14 +164,14 @@ class BullMq(Peer):
 
 
 class Procrastinate(Peer):
-    """procrastinate, on a PostgreSQL that is started for it; its state change goes to the store like all."""
+    """procrastinate, on its own PostgreSQL; its state changes go to the store as with every peer."""
 
     name: ClassVar[str] = "procrastinate"
     _postgres: Postgres | None = None
 
-    def open(self, place: Place) -> None:
-        """Start PostgreSQL and make the tables."""
-        super().open(place)
+    def open(self, store: BenchStore) -> None:
+        """Start PostgreSQL and create the tables."""
+        super().open(store)
         self._postgres = Postgres.start()
         self._run("prepare", seconds=_START_UP_SECONDS)
 
@@ -184,17 +184,17 @@ class Procrastinate(Peer):
             raise RuntimeError("procrastinate has no PostgreSQL yet: open it first")
         return self._postgres
 
-    def stored_bytes(self, place: Place) -> int:
-        """The database's files."""
+    def stored_bytes(self, store: BenchStore) -> int:
+        """The size of the database's files."""
         return self._server.stored_bytes()
 
-    def kill_and_restart_store(self, place: Place) -> None:
-        """Both servers."""
+    def kill_and_restart_store(self, store: BenchStore) -> None:
+        """Kill and restart both servers."""
         self._server.kill()
         self._server.restart()
-        super().kill_and_restart_store(place)
+        super().kill_and_restart_store(store)
 
     def close(self) -> None:
-        """End PostgreSQL."""
+        """Stop PostgreSQL."""
         if self._postgres is not None:
             self._postgres.stop()

@@ -1,12 +1,12 @@
-"""Draws the kept results: lateness of everyone, and how our cost grows."""
+"""Draws the kept results: the lateness of every contender, and how the clock's cost grows."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ops.bench.cases import Document
+from ops.bench.cases import SUMMARY, Document
+from ops.bench.contenders import OURS
 from ops.bench.report import GROWS_WITH, at, middle, rows
-from ops.bench.roster import OURS
 from ops.bench.svg import Drawing, LinearScale, LogScale, short
 
 PLOTS: Final = Path(__file__).parent / "plots"
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 
 
 def draw(documents: dict[str, Document], into: Path = PLOTS) -> list[str]:
-    """Draw what there are results for; return the names of the files."""
+    """Draw every case with results; return the file names."""
     into.mkdir(parents=True, exist_ok=True)
     drawn = []
     for case, document in documents.items():
@@ -40,19 +40,19 @@ def draw(documents: dict[str, Document], into: Path = PLOTS) -> list[str]:
 
 
 def lateness(document: Document) -> Drawing:
-    """A row a contender: median, 99th percentile and worst, as an onlooker saw them; logarithmic."""
+    """One row per contender: median, 99th percentile and maximum, as the observer saw them; logarithmic."""
     found = {
         label: [middle(at("seen_ms", name), entries) for name in ("p50", "p99", "max")]
         for label, entries in rows(document).items()
     }
-    told = {label: [value for value in values if value is not None] for label, values in found.items()}
+    known = {label: [value for value in values if value is not None] for label, values in found.items()}
     return _bars(
-        f"{document['told']}: lateness in ms, seen after the fsync; median, p99 and worst", told, floor=0.1
+        f"{document[SUMMARY]}: lateness in ms, seen after the fsync; median, p99 and max", known, floor=0.1
     )
 
 
 def memory(document: Document) -> Drawing:
-    """A row a contender: bytes a waiting timer costs, server and workers together."""
+    """One row per contender: bytes per pending timer, server and workers together."""
 
     def both(entry: Document) -> float | None:
         parts = [at(f"{where}_bytes_a_timer")(entry) for where in ("stored", "worker")]
@@ -61,20 +61,20 @@ def memory(document: Document) -> Drawing:
 
     found = {label: middle(both, entries) for label, entries in rows(document).items()}
     return _bars(
-        "memory a waiting timer, server and workers, bytes",
+        "memory per pending timer, server and workers, bytes",
         {label: [value] if value else [] for label, value in found.items()},
         floor=10,
     )
 
 
 def growth(document: Document) -> Drawing:
-    """Events a second, and for waiting records the 99th percentile of lateness, against what grows."""
+    """Events per second against what grows; for pending records also the 99th percentile of lateness."""
     what = GROWS_WITH[document["case"]]
     drawing = Drawing(760, 260 if what != "pending" else 520)
     _curve(
         drawing,
         30,
-        f"events a second, inbox to clock, against {what}",
+        f"events per second, inbox to clock, against {what}",
         _points(document, at("events_a_second")),
     )
     if what == "pending":
@@ -105,7 +105,7 @@ def _bars(title: str, values: dict[str, list[float]], floor: float) -> Drawing:
         colour = _OUR_COLOUR if label.startswith(OURS) else _OTHER_COLOUR
         drawing.text(_LABELS_PX - 10, y + 4, label, "end")
         if not row:
-            drawing.text(_LABELS_PX + 4, y + 4, "could not")
+            drawing.text(_LABELS_PX + 4, y + 4, "failed")
             continue
         drawing.line([(scale.at(value), y) for value in (min(row), max(row))], colour, 2)
         for value, radius in zip(row, (5, 4, 2.5), strict=False):

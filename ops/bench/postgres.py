@@ -1,4 +1,4 @@
-"""A PostgreSQL of the benchmark's own, for the peer that needs one, with its durable defaults."""
+"""A separate PostgreSQL with its durable defaults, for the peer that needs one."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ _PAUSE_SECONDS: Final = 0.05
 
 
 class Postgres:
-    """One server on a free port of the loopback interface, in a directory of its own."""
+    """One server on a free port of the loopback interface, in its own directory."""
 
     def __init__(self, directory: Path, port: int, user: str | None) -> None:
         self._directory = directory
@@ -29,7 +29,7 @@ class Postgres:
 
     @classmethod
     def start(cls) -> Self:
-        """Make a cluster and serve it. Run by root, it runs as an unprivileged user, as it must.
+        """Create a cluster and start its server; started by root, it runs as an unprivileged user.
 
         Raises:
             CannotPrepareError: it is not installed, or does not start.
@@ -51,11 +51,11 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """For a client."""
+        """The connection URL for a client."""
         return f"postgresql://bench@127.0.0.1:{self._port}/postgres"
 
     def kill(self) -> None:
-        """SIGKILL to the server, and wait until its children are gone too."""
+        """Kill the server and its children with SIGKILL, and wait for it."""
         pids = self._pids()
         for pid in pids:
             _kill(pid)
@@ -63,16 +63,16 @@ class Postgres:
             self._process.wait()
 
     def restart(self) -> None:
-        """Serve the cluster again."""
+        """Start the server on the cluster again."""
         self._serve()
 
     def stored_bytes(self) -> int:
-        """The size of the database's files, and of nothing else."""
+        """The size of the database's files, without logs."""
         files = (self._directory / "data" / "base").rglob("*")
         return sum(path.stat().st_size for path in files if path.is_file())
 
     def stop(self) -> None:
-        """End it and remove its files."""
+        """Stop the server and remove its files."""
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             try:
@@ -82,7 +82,7 @@ class Postgres:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def version(self) -> str:
-        """As it says itself."""
+        """The version that the server reports."""
         return self._command("postgres", "--version").split()[2]
 
     def _serve(self) -> None:
@@ -148,7 +148,7 @@ def _unprivileged() -> str:
     for name in _UNPRIVILEGED:
         if name in names:
             return name
-    raise CannotPrepareError("PostgreSQL does not run as root, and no user `postgres` or `nobody` is here")
+    raise CannotPrepareError("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`")
 
 
 def _binary(name: str) -> str:

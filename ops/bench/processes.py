@@ -1,4 +1,4 @@
-"""Runs worker processes, each group in a session of its own, so that all of it can be measured and killed."""
+"""Runs worker processes, each command in its own session, so that all of them can be measured and killed."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
 class WorkerGroup:
-    """One or more commands that run at the same time, with everything they start."""
+    """One or more commands running at the same time, with all their child processes."""
 
     def __init__(self, processes: list["subprocess.Popen[bytes]"]) -> None:
         self._processes = processes
@@ -23,7 +23,7 @@ class WorkerGroup:
     def start(
         cls, commands: Sequence[Sequence[str]], *, env: Mapping[str, str], cwd: Path, log: Path
     ) -> Self:
-        """Start each command in a session of its own; what they print goes to the end of `log`."""
+        """Start each command in its own session; their output is appended to `log`."""
         with log.open("ab") as output:
             return cls(
                 [
@@ -45,8 +45,8 @@ class WorkerGroup:
         return all(process.poll() is None for process in self._processes)
 
     def kill(self) -> None:
-        """SIGKILL to all of it, at once, as if the machine had gone."""
-        # A child may be born while the list is read, so the list is read until it is empty.
+        """Kill every process with SIGKILL, as if the machine had failed."""
+        # A child may be forked while the list is read, so repeat until the list is empty.
         while pids := self.pids():
             for pid in pids:
                 _send(pid, signal.SIGKILL)
@@ -54,7 +54,7 @@ class WorkerGroup:
             process.wait()
 
     def stop(self) -> None:
-        """SIGTERM, and time to finish; SIGKILL to what has not."""
+        """Send SIGTERM and wait; then SIGKILL whatever still runs."""
         for process in self._processes:
             _send(process.pid, signal.SIGTERM)
         give_up_at = time.monotonic() + _STOP_PATIENCE_SECONDS
@@ -65,31 +65,31 @@ class WorkerGroup:
         self.kill()
 
     def freeze(self) -> None:
-        """Stop all of it from running, until `thaw`."""
+        """Suspend every process until `thaw`."""
         for pid in self.pids():
             _send(pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it run again."""
+        """Resume every process."""
         for pid in self.pids():
             _send(pid, signal.SIGCONT)
 
     def pids(self) -> list[int]:
-        """Every process of these sessions that is not a zombie."""
+        """Every process of these sessions except zombies."""
         sessions = {process.pid for process in self._processes}
         return [pid for pid, state, session in _all_processes() if session in sessions and state != "Z"]
 
     def memory_bytes(self) -> int:
-        """Proportional set size: pages that processes share are counted once."""
+        """Proportional set size: shared pages are counted once."""
         return sum(memory_bytes(pid) for pid in self.pids())
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far by what still runs."""
+        """CPU time used so far by the processes still running."""
         return sum(cpu_seconds(pid) for pid in self.pids())
 
 
 def memory_bytes(pid: int) -> int:
-    """The proportional set size of one process; 0 of one that has ended."""
+    """The proportional set size of one process; 0 if it has ended."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -100,20 +100,20 @@ def memory_bytes(pid: int) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that one process has used; 0 of one that has ended."""
+    """CPU time that one process has used; 0 if it has ended."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND if fields else 0.0
 
 
 def _all_processes() -> Iterator[tuple[int, str, int]]:
-    """Number, state and session of every process that can be seen."""
+    """PID, state and session of every visible process."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
             yield int(entry.name), fields[0], int(fields[3])
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat after the command's name, which may itself hold spaces and brackets."""
+    """The fields of /proc/PID/stat after the command name, which may contain spaces and brackets."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -5,9 +5,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, TypeAlias
 
-from ops.bench.cases import Document
+from ops.bench.cases import SUMMARY, Document
+from ops.bench.contenders import OURS
 from ops.bench.machine import C_LIBRARY
-from ops.bench.roster import OURS
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "PERFORMANCE.md"
 BEGIN: Final = "<!-- results begin: written by `custody bench --report` -->"
@@ -25,7 +25,7 @@ Column: TypeAlias = tuple[str, Callable[[Entry], float | None]]
 
 
 def at(*path: str) -> Callable[[Entry], float | None]:
-    """A number inside a document, by the names that lead to it; None where there is none."""
+    """Finds a number in a document by its path of keys; None if there is none."""
 
     def find(entry: Entry) -> float | None:
         value: Any = entry
@@ -37,7 +37,7 @@ def at(*path: str) -> Callable[[Entry], float | None]:
 
 
 def _at_latest(name: str, *within: str) -> Callable[[Entry], float | None]:
-    """A lateness at the end of the step in which it is told: for whole milliseconds, one more."""
+    """A lateness at its latest possible value: if reported in whole milliseconds, one more."""
     found = at(*within, "lateness_ms", name)
 
     def find(entry: Entry) -> float | None:
@@ -122,7 +122,7 @@ _OVERVIEW: Final[tuple[tuple[str, str, Callable[[Entry], float | None]], ...]] =
     ("pending", "bytes each", at("stored_bytes_a_timer")),
 )
 
-# The one number by which others are compared with ours; whether more of it is better.
+# The figure by which others are compared with ours, and whether a higher one is better.
 COMPARED: Final[dict[str, tuple[Callable[[Entry], float | None], bool]]] = {
     **dict.fromkeys(("spread", "instant", "steady"), (at("seen_ms", "p99"), False)),
     "backlog": (at("gone_after_start_seconds"), False),
@@ -131,7 +131,7 @@ COMPARED: Final[dict[str, tuple[Callable[[Entry], float | None], bool]]] = {
 
 
 def table(document: Document) -> str:
-    """One case: medians of its runs, a row a contender and its options."""
+    """One case: medians of its runs, with one row per contender and set of options."""
     case, runs = document["case"], document["runs"]
     columns = COLUMNS[case]
     first = GROWS_WITH.get(case, "contender")
@@ -145,7 +145,7 @@ def table(document: Document) -> str:
         failed = [entry["failed"] for entry in entries if "failed" in entry]
         if failed:
             lines.append(
-                f"| {label} | could not: {_one_line(failed[0])} |" + " |" * (len(columns) - 1 + compared)
+                f"| {label} | failed: {_one_line(failed[0])} |" + " |" * (len(columns) - 1 + compared)
             )
             continue
         cells = [_number(middle(find, entries)) for _, find in columns]
@@ -155,7 +155,7 @@ def table(document: Document) -> str:
 
 
 def rows(document: Document) -> dict[str, list[Entry]]:
-    """The runs of each row, by what it is called in the table."""
+    """The runs of each row, by its label in the table."""
     grows_with = GROWS_WITH.get(document["case"])
     found: dict[str, list[Entry]] = {}
     for entry in document["runs"]:
@@ -166,13 +166,13 @@ def rows(document: Document) -> dict[str, list[Entry]]:
 
 
 def middle(find: Callable[[Entry], float | None], entries: Sequence[Entry]) -> float | None:
-    """The median of what the runs have."""
+    """The median of the values that the runs have; None if there are none."""
     values = [value for entry in entries if (value := find(entry)) is not None]
     return median(values) if values else None
 
 
 def _ratio(case: str, runs: Sequence[Entry], entries: Sequence[Entry]) -> str:
-    """The median, over the runs, of how many times worse a row was than ours in the same run."""
+    """How many times worse a row was than ours in the same run, as the median of all runs."""
     find, more_is_better = COMPARED[case]
     ours = {entry["run"]: find(entry) for entry in runs if entry["contender"] == OURS}
     ratios = []
@@ -196,7 +196,7 @@ def _one_line(text: str) -> str:
 
 
 def overview(documents: dict[str, Document], plots: Sequence[str]) -> str:
-    """What goes between the marks: one row per contender, and our own figures."""
+    """What goes between the markers: one row per contender, and our own figures."""
     columns = [column for column in _OVERVIEW if column[0] in documents]
     found = {case: rows(documents[case]) for case, *_ in columns}
     lines = [
@@ -207,7 +207,7 @@ def overview(documents: dict[str, Document], plots: Sequence[str]) -> str:
         cells = [_number(middle(find, found[case].get(label, ()))) for case, _, find in columns]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     alone = [case for case in ("floor", "growth-pending") if case in documents]
-    cases = [f"- {documents[case]['told']}: `custody bench --case {case}`" for case in (*found, *alone)]
+    cases = [f"- {documents[case][SUMMARY]}: `custody bench --case {case}`" for case in (*found, *alone)]
     pictures = [f"![{Path(plot).stem}]({_PLOTS}/{plot})" for plot in plots]
     tables = ["\n".join(lines), *(table(documents[case]) for case in alone)]
     return "\n\n".join(["\n".join(cases), *tables, *pictures]) + "\n"
@@ -217,7 +217,7 @@ def page(documents: dict[str, Document], plots: Sequence[str]) -> str:
     """Every case with its table, its commands and its machine."""
     parts = []
     for case, document in documents.items():
-        parts.append(f"### {case}: {document['told']}\n\n{_circumstances(document)}\n\n{table(document)}\n")
+        parts.append(f"### {case}: {document[SUMMARY]}\n\n{_circumstances(document)}\n\n{table(document)}\n")
     parts += [f"![{Path(plot).stem}](plots/{plot})\n" for plot in plots]
     return "\n".join(parts)
 
@@ -235,10 +235,10 @@ def _circumstances(document: Document) -> str:
 
 
 def write(documents: dict[str, Document], plots: Sequence[str], into: Path = PAGE) -> None:
-    """Put the overview between the marks of the page, and every table into `…-TABLES.md` beside it.
+    """Put the overview between the markers of the page, and every table into `…-TABLES.md` beside it.
 
     Raises:
-        ValueError: the page has no such marks.
+        ValueError: the page has no such markers.
     """
     text = into.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)

@@ -1,4 +1,4 @@
-"""A little SVG: axes, lines, bars and labels, enough for the benchmark's plots and no more."""
+"""A minimal SVG writer: scales, lines, dots and labels, for the benchmark's plots."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _FAINT: Final = "#ddd"
 
 @dataclass(frozen=True, slots=True)
 class LogScale:
-    """Maps numbers above zero to pixels, by their logarithm; what lies outside is put at the edge."""
+    """Maps positive numbers to pixels by their logarithm; numbers outside the range go to its edge."""
 
     low: float
     high: float
@@ -22,7 +22,7 @@ class LogScale:
 
     @classmethod
     def around(cls, values: Sequence[float], start: float, end: float) -> "LogScale":
-        """Whole powers of ten around the values."""
+        """A scale between the powers of ten around the values."""
         positive = [value for value in values if value > 0] or [1.0]
         low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
         return cls(10.0**low, 10.0 ** max(high, low + 1), start, end)
@@ -41,7 +41,7 @@ class LogScale:
 
 @dataclass(frozen=True, slots=True)
 class LinearScale:
-    """Maps numbers from zero up to pixels."""
+    """Maps numbers from zero upwards to pixels."""
 
     high: float
     start: float
@@ -49,7 +49,7 @@ class LinearScale:
 
     @classmethod
     def up_to(cls, values: Sequence[float], start: float, end: float) -> "LinearScale":
-        """Zero to a round number above the values."""
+        """A scale from zero to a round number above the values."""
         most = max([*values, 1e-9])
         step = 10.0 ** math.floor(math.log10(most))
         return cls(math.ceil(most / step) * step, start, end)
@@ -59,13 +59,13 @@ class LinearScale:
         return self.start + value / self.high * (self.end - self.start)
 
     def ticks(self) -> list[float]:
-        """Five, evenly apart."""
+        """Five ticks at equal distances."""
         return [self.high * part / 4 for part in range(5)]
 
 
 @dataclass
 class Drawing:
-    """Shapes in the order in which they were drawn, on white."""
+    """Shapes in drawing order, on white."""
 
     width: int
     height: int
@@ -77,7 +77,7 @@ class Drawing:
         self._shapes.append(f'<text {place} fill="{_INK}" {_FONT}>{escape(what)}</text>')
 
     def line(self, points: Sequence[tuple[float, float]], colour: str = _FAINT, width: float = 1) -> None:
-        """Straight from each point to the next."""
+        """Straight lines from each point to the next."""
         joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         self._shapes.append(
             f'<polyline points="{joined}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
@@ -101,7 +101,7 @@ class Drawing:
 
 
 def short(value: float) -> str:
-    """A number as an axis shows it."""
+    """A number as an axis label."""
     for unit, size in (("M", 1e6), ("k", 1e3)):
         if value >= size:
             return f"{value / size:g}{unit}"

@@ -1,4 +1,4 @@
-"""What is asked of every contender: timers, and the shapes in which they fall due."""
+"""The timers that every contender must keep, and how their due instants are distributed."""
 
 import random
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ _SEED: Final = 20161115
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One timer: its number, and the Unix millisecond at which it is due."""
+    """One timer: its number, and the Unix time in milliseconds at which it is due."""
 
     number: int
     due_ms: int
 
 
 class Shape(StrEnum):
-    """How the due instants of a case lie."""
+    """How the due instants of a case are distributed."""
 
     SCATTERED = "scattered"
     ONE_INSTANT = "one_instant"
@@ -27,10 +27,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """So many timers, in a shape.
+    """A number of timers, and how their due instants are distributed.
 
     Attributes:
-        over_ms: from the first due instant to the end of the last; 0 for one instant.
+        over_ms: the period over which they fall due; 0 for one instant.
     """
 
     count: int
@@ -38,7 +38,7 @@ class Workload:
     over_ms: int = 0
 
     def timers(self, first_due_ms: int, *, first_number: int = 0, count: int | None = None) -> list[Timer]:
-        """The timers, soonest first. `count` takes fewer, over a time that is shorter in proportion."""
+        """The timers, soonest first. A smaller `count` shortens the period in proportion."""
         wanted = self.count if count is None else min(count, self.count)
         return [
             Timer(first_number + index, first_due_ms + offset)

@@ -1,15 +1,20 @@
-"""`custody worker` with another intake batch, which is no setting: for the cost against batch size."""
+"""`custody worker` with another intake batch size, which is not a setting: for measuring cost against it."""
 
 import sys
+from unittest import mock
 
 from worker.cli.serve import serve
 from worker.engine import intake
 
 
 def main(batch: int, concurrency: int, options: list[str]) -> None:
-    """Run the worker in this process."""
-    setattr(intake, "BATCH", batch)  # noqa: B010 - a constant, to everyone else
-    serve("prefork", concurrency, options)
+    """Run the worker in this process.
+
+    Raises:
+        AttributeError: intake no longer has this constant, so the size cannot be changed.
+    """
+    with mock.patch.object(intake, "BATCH", batch):
+        serve("prefork", concurrency, options)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The demo: a made-up weekend, replayed against the whole service."""
+"""The demo: a simulated weekend, replayed against the whole service."""

@@ -1,4 +1,4 @@
-"""What must be true whatever was replayed."""
+"""What must hold whatever was replayed."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,21 +16,21 @@ from worker.custody.record import event_key
 
 
 def check_always(evidence: Evidence) -> list[Check]:
-    """The promises of the clock, held against what is in the store."""
+    """The promises of the clock, checked against what is in the store."""
     return [
-        _none_past_the_deadline(evidence),
-        _none_before_the_deadline(evidence),
+        _none_past_deadline(evidence),
+        _none_before_deadline(evidence),
         _none_extended(evidence),
-        _all_asked_about_were_told(evidence),
-        _none_told_unasked(evidence),
+        _all_contacts_answered(evidence),
+        _no_unrequested_notices(evidence),
         _each_ended_once(evidence),
-        _repeats_changed_nothing(evidence),
-        _nothing_unsettled(evidence),
-        _chains_whole(evidence),
+        _duplicates_changed_nothing(evidence),
+        _inbox_empty(evidence),
+        _journal_intact(evidence),
     ]
 
 
-def _none_past_the_deadline(evidence: Evidence) -> Check:
+def _none_past_deadline(evidence: Evidence) -> Check:
     held = [record.booking for record in evidence.records.values() if record.state == "held"]
     ended = list(endings(evidence))
     faults = [f"{booking} is still held" for booking in sorted(held)]
@@ -43,18 +43,18 @@ def _none_past_the_deadline(evidence: Evidence) -> Check:
     return judge("0 held past the deadline", faults, f"{len(ended)} ended, at most {latest:.0f} ms late")
 
 
-def _none_before_the_deadline(evidence: Evidence) -> Check:
+def _none_before_deadline(evidence: Evidence) -> Check:
     released = at_deadline(evidence)
     faults = [
         f"{ending.booking} was released early"
         for ending in released
         if ending.deadline is not None and ending.sent.event.data.released_at < ending.deadline
     ]
-    return judge("0 released before their deadline came", faults, f"{len(released)} released by the deadline")
+    return judge("0 released before their deadline", faults, f"{len(released)} released by the deadline")
 
 
 def _none_extended(evidence: Evidence) -> Check:
-    """No entry after a contact has a later deadline than the entry of that contact."""
+    """No journal entry after a contact has a later deadline than the entry of that contact."""
     fixed: dict[str, datetime] = {}
     faults = []
     for entry in evidence.entries:
@@ -63,47 +63,47 @@ def _none_extended(evidence: Evidence) -> Check:
             faults.append(f"{booking} was moved from {fixed[booking]:%a %H:%M} UTC to {deadline}")
         elif booking not in fixed and _applies_contact(entry) and deadline is not None:
             fixed[booking] = parse_instant(deadline)
-    return judge("0 deadlines extended after a contact", faults, f"{len(fixed)} bookings asked about")
+    return judge("0 deadlines extended after a contact", faults, f"ICE asked about {len(fixed)} bookings")
 
 
 def _applies_contact(entry: Mapping[str, Any]) -> bool:
     return str(entry["cause"]).startswith("custody.ice.") and entry["outcome"] != "kept_until_booking"
 
 
-def _all_asked_about_were_told(evidence: Evidence) -> Check:
+def _all_contacts_answered(evidence: Evidence) -> Check:
     asked = {pair for pair in contacts(evidence) if _is_known(evidence, pair[0])}
-    told = {pair for pair, _ in _notices_to_ice(evidence)}
-    faults = [f"{booking}: no answer on {route}" for booking, route in sorted(asked - told)]
+    answered = {pair for pair, _ in _notices_to_ice(evidence)}
+    faults = [f"{booking}: no answer on {route}" for booking, route in sorted(asked - answered)]
     bookings = {booking for booking, _ in asked}
-    return judge("ICE was told of every booking it asked about", faults, f"{len(bookings)} bookings")
+    return judge("ICE was answered about every booking it asked about", faults, f"{len(bookings)} bookings")
 
 
-def _none_told_unasked(evidence: Evidence) -> Check:
+def _no_unrequested_notices(evidence: Evidence) -> Check:
     asked = contacts(evidence)
     notices = list(_notices_to_ice(evidence))
     faults = [
-        f"{booking}: a notice to {route} that did not ask"
+        f"{booking}: a notice to {route}, which had not asked"
         for (booking, route), at in notices
         if (booking, route) not in asked or at < asked[booking, route]
     ]
     faults += [
-        f"{sent.event.subject}: a notice to {sent.event.audience}, which this profile does not know"
+        f"{sent.event.subject}: a notice to {sent.event.audience}, which this profile does not allow"
         for sent in evidence.sent
         if sent.event.audience in {"subject", "counsel"}
     ]
-    return judge("0 notices nobody asked for", faults, f"{len(notices)} notices to ICE")
+    return judge("0 notices that nobody asked for", faults, f"{len(notices)} notices to ICE")
 
 
 def contacts(evidence: Evidence) -> dict[tuple[str, str], datetime]:
-    """Booking and route of every contact by ICE that was not refused, with its first arrival."""
-    refused = {item.event for item in evidence.rejected}
+    """Booking and route of every contact by ICE that was not rejected, with its first arrival."""
+    rejected = {item.rejection.event for item in evidence.rejected}
     first: dict[tuple[str, str], datetime] = {}
     for arrival in evidence.arrived:
-        if arrival.event.raw in refused:
+        if arrival.event.raw in rejected:
             continue
-        said = parse(arrival.event.raw)
-        if isinstance(said, IceContacted | IceCustodyRequested):
-            first.setdefault((said.subject, said.data.reply_to), arrival.at)
+        event = parse(arrival.event.raw)
+        if isinstance(event, IceContacted | IceCustodyRequested):
+            first.setdefault((event.subject, event.data.reply_to), arrival.at)
     return first
 
 
@@ -130,10 +130,10 @@ def _each_ended_once(evidence: Evidence) -> Check:
     return judge("each release ordered exactly once", faults, found)
 
 
-def _repeats_changed_nothing(evidence: Evidence) -> Check:
-    """No event has caused two changes of a record, however often it arrived."""
-    said = [parse(arrival.event.raw) for arrival in evidence.arrived]
-    arrived = Counter((one.subject, event_key(one)) for one in said if isinstance(one, Inbound))
+def _duplicates_changed_nothing(evidence: Evidence) -> Check:
+    """No event changed a record twice, however often it arrived."""
+    events = [parse(arrival.event.raw) for arrival in evidence.arrived]
+    arrived = Counter((event.subject, event_key(event)) for event in events if isinstance(event, Inbound))
     changed = Counter(
         (entry["booking"], entry["event"]["source"], entry["event"]["id"])
         for entry in evidence.entries
@@ -144,15 +144,15 @@ def _repeats_changed_nothing(evidence: Evidence) -> Check:
         for (booking, _, event_id), times in sorted(changed.items())
         if times > 1
     ]
-    repeats = arrived.total() - len(arrived)
-    return judge("repeats changed nothing", faults, f"{repeats} arrived")
+    duplicates = arrived.total() - len(arrived)
+    return judge("duplicates changed nothing", faults, f"{duplicates} arrived")
 
 
-def _nothing_unsettled(evidence: Evidence) -> Check:
+def _inbox_empty(evidence: Evidence) -> Check:
     faults = [f"{evidence.unsettled} events are still in the inbox"] if evidence.unsettled else []
-    return judge("every event was dealt with", faults, f"{len(evidence.arrived)} arrived, the inbox is empty")
+    return judge("every event was processed", faults, f"{len(evidence.arrived)} arrived, the inbox is empty")
 
 
-def _chains_whole(evidence: Evidence) -> Check:
+def _journal_intact(evidence: Evidence) -> Check:
     found = f"{len(evidence.entries)} entries of {len(evidence.records)} bookings"
-    return judge("the journal's hash chains hold", evidence.problems, found)
+    return judge("the journal's hash chains are intact", evidence.problems, found)

@@ -1,51 +1,48 @@
-"""`custody demo`: the whole service on a store of its own, with a weekend of bookings replayed."""
+"""`custody demo`: the whole service on its own store, with a weekend of bookings replayed."""
 
 from typing import BinaryIO, Final
 
 import click
 
-from worker.cli.output import console
-
 DEFAULT_SPEED: Final = 4500
-"""The weekend of 71 h then takes 57 s, and two hours of it are still 1.6 s of real time."""
+"""The weekend of 71 h then takes 57 s, and two simulated hours still last 1.6 real seconds."""
 
 
-@click.command()
+@click.command(short_help="A simulated weekend on an embedded store: watch the clock work.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=1),
     default=DEFAULT_SPEED,
     show_default=True,
-    help="Made-up seconds a real second. From about 15000 on, a busy machine can upset the order of things.",
+    help="Simulated seconds per real second. Above about 15000, a busy machine may process events too late.",
 )
 @click.option(
     "--events",
     type=click.File("rb"),
-    help="CloudEvents, one a line, to replay instead of the weekend, each arriving at its `time`.",
+    help="Replay this file instead of the weekend: CloudEvents, one a line, each arriving at its `time`.",
 )
-@click.option(
-    "--no-board", is_flag=True, help="For scripts; this version has no board yet, so nothing is left out."
-)
+@click.option("--no-board", is_flag=True, help="For scripts. Has no effect: this version has no board yet.")
 def demo(speed: float, events: BinaryIO | None, no_board: bool) -> None:
-    """A made-up weekend of November 2016 on a store of its own, three days in about a minute.
+    """Replay a simulated weekend of November 2016 on a separate store: three days in about a minute.
 
-    A real Celery worker runs on an embedded Valkey in a temporary directory; both are gone at the end. No
-    CUSTODY_ setting is heeded, so that nobody's real records are touched.
+    A real Celery worker runs on an embedded Valkey in a temporary directory; both are removed at the end.
+    All CUSTODY_ settings are ignored, so no real records are touched.
 
-    Ends with a summary and its own checks; exit status 0 only if all of them hold.
+    Ends with a summary and the demo's own checks; the exit status is 0 only if every check holds.
     """
-    from ops.demo.performance import perform
+    from ops.demo import demo_run
     from ops.demo.script import ScriptError, file_script, weekend_script
-    from ops.demo.stage import StageError
+    from ops.demo.service import DemoServiceError
     from ops.demo.verdict import Verdict
+    from worker.cli.output import console
 
     try:
         script = file_script(events, events.name) if events else weekend_script()
-        checks = perform(script, speed, console())
-    except (ScriptError, StageError) as error:
+        checks = demo_run.run_demo(script, speed, console())
+    except (ScriptError, DemoServiceError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        click.echo("stopped before the end: nothing was checked, and nothing is left behind", err=True)
+        click.echo("stopped early: nothing was checked, and nothing is left behind", err=True)
         raise click.exceptions.Exit(130) from None
     if any(check.verdict is Verdict.FAILED for check in checks):
         raise click.exceptions.Exit(1)

@@ -1,4 +1,4 @@
-"""What the demo finds in the store when all is over: the ground on which it judges."""
+"""What is in the store when the demo is over: the evidence for its checks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,55 +6,54 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ops.demo.feed import Arrival
-from ops.demo.stage import Stage
+from ops.demo.service import DemoService
 from worker.clock import ScaledClock
 from worker.custody.journal import BrokenEntryError, read_entry
 from worker.custody.record import Record
+from worker.desk.integrity import verify_journal
+from worker.desk.rejected import RejectedItem, rejected_events
 from worker.desk.sent import Sent, everything_sent
-from worker.store import audit, journal, records, rejects
+from worker.store import journal, records
 from worker.store.connection import Client
-from worker.store.inbox import Inbox
 from worker.store.keys import Keys
-from worker.store.rejects import StoredRejection
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that is left in the store, and what was put into it.
+    """The whole content of the store, and what was sent into it.
 
     Attributes:
-        arrived: what was put into the inbox, with the made-up instant.
+        arrived: the events sent to the inbox, each with the simulated instant of its arrival.
         entries: the contents of the journal entries, oldest first.
-        rejected: what was refused, whole.
         problems: what the check of hash chains, records and timers found.
-        unsettled: events that are still in the inbox.
-        clock: turns made-up instants into real ones.
+        unsettled: how many events are still in the inbox.
+        clock: converts simulated instants to real ones.
     """
 
     records: Mapping[str, Record]
     arrived: tuple[Arrival, ...]
     sent: tuple[Sent, ...]
     entries: tuple[Mapping[str, Any], ...]
-    rejected: tuple[StoredRejection, ...]
+    rejected: tuple[RejectedItem, ...]
     problems: tuple[str, ...]
     unsettled: int
     clock: ScaledClock
 
     def real(self, instant: datetime) -> datetime:
-        """The real instant that a made-up one fell on."""
+        """The real instant at which a simulated one occurred."""
         return self.clock.real_start + (instant - self.clock.starts_at) / self.clock.speed
 
     def real_ms_late(self, sent: Sent, due: datetime) -> float:
-        """Real milliseconds from the made-up instant at which something was due to its being on record.
+        """Real milliseconds from the simulated instant at which an event was due until it was stored.
 
-        The store dates what it writes to the millisecond, rounded down.
+        The store's timestamps are whole milliseconds, rounded down.
         """
         return max(0.0, (sent.stored_at - self.real(due)) / timedelta(milliseconds=1))
 
 
-def gather(stage: Stage, arrived: list[Arrival]) -> Evidence:
-    """Read it all. Nothing may be at work any more."""
-    client, keys = stage.client, stage.keys
+def gather(service: DemoService, arrived: list[Arrival]) -> Evidence:
+    """Read the whole store. The worker must have stopped."""
+    client, keys = service.client, service.keys
     return Evidence(
         records={
             booking: record
@@ -64,15 +63,15 @@ def gather(stage: Stage, arrived: list[Arrival]) -> Evidence:
         arrived=tuple(arrived),
         sent=tuple(everything_sent(client, keys)),
         entries=tuple(_entries(client, keys)),
-        rejected=tuple(rejects.every(client, keys)),
-        problems=tuple(audit.verify(client, keys).problems),
-        unsettled=Inbox(client, keys, "demo").waiting(),
-        clock=stage.clock,
+        rejected=tuple(rejected_events(service.context)),
+        problems=tuple(verify_journal(service.context).problems),
+        unsettled=service.inbox.waiting(),
+        clock=service.clock,
     )
 
 
 def _entries(client: Client, keys: Keys) -> Iterator[Mapping[str, Any]]:
-    """The readable ones; the others are among the problems."""
+    """The readable entries; the audit reports the others as problems."""
     for _, text in journal.every(client, keys):
         try:
             yield read_entry(text).content

@@ -1,4 +1,4 @@
-"""Puts events into the inbox at the made-up instants of their arrival."""
+"""Sends events to the inbox at the simulated instants of their arrival."""
 
 import heapq
 from collections.abc import Iterable
@@ -16,14 +16,17 @@ BATCH: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An event that was put into the inbox, and the made-up instant at which it was."""
+    """An event that was sent to the inbox, and the simulated instant at which it arrived."""
 
     event: ScheduledEvent
     at: datetime
 
 
 class Feed:
-    """What has arrived and what is still to come. Straight into the stream: garbage must get there too."""
+    """The events already sent and those still to come.
+
+    Writes directly to the stream, as an upstream system does, because invalid events must get there too.
+    """
 
     def __init__(self, client: Client, keys: Keys, events: Iterable[ScheduledEvent]) -> None:
         self._client = client
@@ -35,16 +38,16 @@ class Feed:
             self.add(event)
 
     def add(self, event: ScheduledEvent) -> None:
-        """One more to come. Those of the same instant arrive in the order in which they were added."""
+        """Schedule one more event. Events of the same instant arrive in the order they were added."""
         heapq.heappush(self._coming, (event.at, next(self._order), event))
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next one arrives; None if nothing is to come."""
+        """When the next event arrives; None if there are no more."""
         return self._coming[0][0] if self._coming else None
 
-    def put_in(self, now: datetime) -> list[Arrival]:
-        """Put in what has arrived by now, a batch at most, and return it."""
+    def send_due(self, now: datetime) -> list[Arrival]:
+        """Send at most one batch of the events due by now, and return them."""
         arrivals: list[Arrival] = []
         pipeline = self._client.pipeline(transaction=False)
         while self._coming and self._coming[0][0] <= now and len(arrivals) < BATCH:

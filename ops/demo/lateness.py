@@ -1,4 +1,4 @@
-"""How late releases came, in real time."""
+"""How late releases were, in real time."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,17 +12,17 @@ from worker.custody.record import Record
 from worker.desk.sent import Sent
 
 TOLERANCE_MS: Final = 1_000.0
-"""A busy machine may be late by this much real time; at the demo's speed that is more than an hour."""
+"""Real time that a busy machine may be late; at the demo's speed that is more than a simulated hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A release or a closing, the deadline it had to meet, and by how much it missed it.
+    """A release or a closing, the deadline it had to meet, and how late it was.
 
     Attributes:
-        deadline: made-up time; None where the record has none.
-        late_ms: real milliseconds past the deadline, or past the arrival of the event from which a deadline
-            that had passed already became known.
+        deadline: in simulated time; None if the record has none.
+        late_ms: real milliseconds past the deadline. If the deadline had already passed when it became known,
+            past the arrival of the event that made it known.
     """
 
     booking: str
@@ -44,7 +44,7 @@ def endings(evidence: Evidence) -> Iterator[Ending]:
 
 
 def at_deadline(evidence: Evidence) -> list[Ending]:
-    """Those released because their deadline had come."""
+    """The releases made because the deadline was reached."""
     return [
         ending
         for ending in endings(evidence)
@@ -53,14 +53,14 @@ def at_deadline(evidence: Evidence) -> list[Ending]:
 
 
 def percentile(sorted_values: Sequence[float], percent: float) -> float:
-    """The smallest value that this share of them does not exceed; 0 if there is none."""
+    """The nearest-rank percentile; 0 if there are no values."""
     if not sorted_values:
         return 0.0
     return sorted_values[max(0, math.ceil(len(sorted_values) * percent / 100) - 1)]
 
 
 def _learned_at(evidence: Evidence, record: Record) -> datetime:
-    """When the event arrived that released this person at once: the last one by then."""
+    """When the event arrived that caused the immediate release: the last one before it."""
     released_at = record.released_at or record.first_heard_at
     arrived = [arrival.at for arrival in evidence.arrived if arrival.event.booking == record.booking]
     return max((at for at in arrived if at <= released_at), default=released_at)

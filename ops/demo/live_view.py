@@ -1,4 +1,4 @@
-"""The demo on a terminal: who is held, who is next, who was just released and why, what ICE was told."""
+"""The demo on a terminal: who is held, who is next, who was just released and why, what ICE was sent."""
 
 import time
 from collections import deque
@@ -13,12 +13,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ops.demo.news import News, Topic, local, long_local, short
-from ops.demo.view import Moment, View
+from ops.demo.narration import Line, Topic, local, long_local, short
+from ops.demo.view import Snapshot, View
 
-FRAMES_A_SECOND: Final = 6
+FRAMES_PER_SECOND: Final = 6
 WIDE: Final = 110
-"""Columns from which two panels stand side by side."""
+"""Columns from which two panels are shown side by side."""
 SOON: Final = timedelta(hours=1)
 
 _LEAST_PANEL_LINES: Final = 3
@@ -27,27 +27,27 @@ _STYLES: Final = {
     Topic.RELEASED: "green",
     Topic.CLOSED: "blue",
     Topic.ICE_ASKS: "yellow",
-    Topic.ICE_TOLD: "cyan",
+    Topic.ICE_NOTIFIED: "cyan",
     Topic.ALARM: "bold red",
     Topic.OVERDUE: "red",
-    Topic.REFUSED: "magenta",
+    Topic.REJECTED: "magenta",
 }
 _PANELS: Final = {
     "Just released or closed, and why": (Topic.RELEASED, Topic.CLOSED),
-    "ICE asks, and is told": (Topic.ICE_ASKS, Topic.ICE_TOLD),
-    "For the watch: alarms, overdue, refused events": (Topic.ALARM, Topic.OVERDUE, Topic.REFUSED),
+    "ICE: requests and notices": (Topic.ICE_ASKS, Topic.ICE_NOTIFIED),
+    "For the watch: alarms, overdue, rejected events": (Topic.ALARM, Topic.OVERDUE, Topic.REJECTED),
 }
 
 
 class LiveView(View):
-    """A picture of the present, drawn a few times a second on the whole terminal, gone at the end."""
+    """Fills the terminal, redraws a few times a second, and restores the screen at the end."""
 
     def __init__(self, console: Console, title: str, speed: float) -> None:
         self._console = console
-        self._title = f"{title}, {speed:g} times as fast as real"
+        self._title = f"{title}, at {speed:g} times real speed"
         self._live = Live(console=console, screen=True, auto_refresh=False)
-        self._recent = {panel: deque[News](maxlen=100) for panel in _PANELS}
-        self._told = dict.fromkeys(Topic, 0)
+        self._recent = {panel: deque[Line](maxlen=100) for panel in _PANELS}
+        self._count_by_topic = dict.fromkeys(Topic, 0)
         self._next_frame_at = 0.0
 
     def __enter__(self) -> Self:
@@ -57,70 +57,71 @@ class LiveView(View):
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def tell(self, news: Sequence[News]) -> None:
-        """Keep it for the next frame."""
-        for item in news:
-            self._told[item.topic] += 1
+    def narrate(self, lines: Sequence[Line]) -> None:
+        """Keep the lines for the next frame."""
+        for line in lines:
+            self._count_by_topic[line.topic] += 1
             for panel, topics in _PANELS.items():
-                if item.topic in topics:
-                    self._recent[panel].appendleft(item)
+                if line.topic in topics:
+                    self._recent[panel].appendleft(line)
 
-    def show(self, moment: Moment) -> None:
-        """Draw, unless the last frame is too young."""
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw a frame, unless the last one is too recent."""
         if time.monotonic() < self._next_frame_at:
             return
-        self._next_frame_at = time.monotonic() + 1 / FRAMES_A_SECOND
-        self._live.update(self._picture(moment), refresh=True)
+        self._next_frame_at = time.monotonic() + 1 / FRAMES_PER_SECOND
+        self._live.update(self._frame(snapshot), refresh=True)
 
-    def _picture(self, moment: Moment) -> RenderableType:
+    def _frame(self, snapshot: Snapshot) -> RenderableType:
         width, height = self._console.size
-        head = self._head(moment)
+        head = self._head(snapshot)
         rows = height - 3
         if width < WIDE:
-            # As many panels as there is room for, the first of them with what the others leave.
+            # As many panels as fit; the first one takes the rows that the others leave.
             fitting = min(1 + len(_PANELS), rows // _LEAST_PANEL_LINES)
             share = rows // max(1, fitting)
             others = list(_PANELS)[: max(0, fitting - 1)]
-            first = self._next(moment, rows - share * len(others))
+            first = self._next(snapshot, rows - share * len(others))
             return Group(head, first, *self._panels(others, share))
         upper = rows // 2
         released, ice, watch = _PANELS
         grid = Table.grid(expand=True)
         grid.add_column(ratio=4)
         grid.add_column(ratio=5)
-        grid.add_row(self._next(moment, upper), *self._panels([ice], upper))
+        grid.add_row(self._next(snapshot, upper), *self._panels([ice], upper))
         grid.add_row(*self._panels([released, watch], rows - upper))
         return Group(head, grid)
 
-    def _head(self, moment: Moment) -> RenderableType:
-        counts = moment.roll.counts
+    def _head(self, snapshot: Snapshot) -> RenderableType:
+        counts = snapshot.in_custody.counts
         grid = Table.grid(expand=True)
-        grid.add_column(no_wrap=True, min_width=len(long_local(moment.now)) + 2)
+        grid.add_column(no_wrap=True, min_width=len(long_local(snapshot.now)) + 2)
         grid.add_column(no_wrap=True, justify="right", style="dim")
-        grid.add_row(Text(long_local(moment.now), style="bold"), self._title)
-        told = (
+        grid.add_row(Text(long_local(snapshot.now), style="bold"), self._title)
+        totals = (
             f"held {counts['held']:<4} released {counts['released']:<4} closed {counts['closed']:<4} "
-            f"ICE asked about {len(moment.roll.asked_about):<3} alarms {self._told[Topic.ALARM]:<3} "
-            f"refused {self._told[Topic.REFUSED]}"
+            f"ICE asked about {len(snapshot.in_custody.ice_contacted):<3} "
+            f"alarms {self._count_by_topic[Topic.ALARM]:<3} "
+            f"rejected {self._count_by_topic[Topic.REJECTED]}"
         )
         bar = Table.grid(expand=True)
-        bar.add_row(ProgressBar(total=1, completed=moment.progress, complete_style="green"))
-        return Group(grid, Text(told, no_wrap=True, overflow="ellipsis"), bar)
+        bar.add_row(ProgressBar(total=1, completed=snapshot.progress, complete_style="green"))
+        return Group(grid, Text(totals, no_wrap=True, overflow="ellipsis"), bar)
 
-    def _next(self, moment: Moment, height: int) -> Panel:
+    def _next(self, snapshot: Snapshot, height: int) -> Panel:
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
         table.add_column(no_wrap=True, max_width=16)
         table.add_column(no_wrap=True, ratio=1)
         for justify in ("left", "right", "left"):
             table.add_column(no_wrap=True, justify=justify)
-        for held in moment.roll.next(height - 2):
-            left = max(held.deadline - moment.now, timedelta())
+        for person in snapshot.in_custody.next(height - 2):
+            left = max(person.deadline - snapshot.now, timedelta())
             table.add_row(
-                held.booking,
-                held.station,
-                local(held.deadline),
+                person.booking,
+                person.facility,
+                local(person.deadline),
                 Text(short(left), style="yellow" if left < SOON else ""),
-                Text("ICE" if held.asked_about else "   ", style="cyan"),
+                Text("ICE" if person.ice_contacted else "   ", style="cyan"),
             )
         return Panel(table, title="Held: who is next", height=height, title_align="left")
 
@@ -131,8 +132,8 @@ class LiveView(View):
             for width in (None, 16, None):
                 table.add_column(no_wrap=True, max_width=width)
             table.add_column(no_wrap=True, ratio=1)
-            for item in list(self._recent[title])[: height - 2]:
-                kind = Text(item.topic.removeprefix("ICE "), style=_STYLES[item.topic])
-                table.add_row(local(item.at)[-5:], item.booking, kind, item.text)
+            for line in list(self._recent[title])[: height - 2]:
+                kind = Text(line.topic.removeprefix("ICE "), style=_STYLES[line.topic])
+                table.add_row(local(line.at)[-5:], line.booking, kind, line.text)
             panels.append(Panel(table, title=title, height=height, title_align="left"))
         return panels

@@ -1,4 +1,4 @@
-"""What the demo replays: the made-up weekend, or a file of events that somebody has."""
+"""What the demo replays: the simulated weekend, or a user's own file of events."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ import orjson
 
 from events.instants import parse_instant
 from ops.demo.weekend import Expectations, ScheduledEvent, weekend
+from worker.desk.words import CAUSES
 
 LEAD: Final = timedelta(minutes=1)
-"""Made-up time between the start of a replayed file and its first event."""
+"""Simulated time between the start of a replayed file and its first event."""
 
-_TO_BLANKS: Final = str.maketrans("._", "  ")
+_NOTE_LENGTH: Final = 60
 
 
 class ScriptError(ValueError):
@@ -22,13 +23,13 @@ class ScriptError(ValueError):
 
 @dataclass(frozen=True)
 class Script:
-    """Events in the order of their arrival, and how to know that all is over.
+    """Events in the order of their arrival, and how to tell when the replay is over.
 
     Attributes:
         title: what is replayed, in a few words.
-        ends_at: not over before this made-up instant.
-        expectations: what must have come of it, worked out without the clock; None where nobody did.
-        departure_for: the departure, if any, that follows when this booking is released at this instant.
+        ends_at: the replay does not end before this simulated instant.
+        expectations: the required results, worked out without the clock; None for a user's own file.
+        departure_for: the departure, if any, that follows the release of this booking at this instant.
     """
 
     title: str
@@ -40,20 +41,22 @@ class Script:
 
 
 def weekend_script() -> Script:
-    """The made-up weekend of November 2016."""
-    made_up = weekend()
+    """The simulated weekend of November 2016."""
+    simulated = weekend()
     return Script(
-        title="a made-up weekend of November 2016",
-        starts_at=made_up.starts_at,
-        ends_at=made_up.ends_at,
-        events=made_up.events,
-        expectations=made_up.expectations,
-        departure_for=made_up.departure_for,
+        title="a simulated weekend of November 2016",
+        starts_at=simulated.starts_at,
+        ends_at=simulated.ends_at,
+        events=simulated.events,
+        expectations=simulated.expectations,
+        departure_for=simulated.departure_for,
     )
 
 
 def file_script(lines: Iterable[bytes], title: str) -> Script:
-    """CloudEvents, one a line, each arriving at its `time`; a line without one arrives with the line before.
+    """CloudEvents, one a line, each arriving at its `time`.
+
+    A line without a time arrives with the line before it; before the first time, with the line after it.
 
     Raises:
         ScriptError: no line has a time.
@@ -84,13 +87,12 @@ def _scheduled(lines: Iterable[bytes]) -> Iterator[ScheduledEvent]:
             yield ScheduledEvent(at, earlier, "a line without a time")
         waiting = []
         kind, booking = document.get("type"), document.get("subject")
-        note = kind.removeprefix("custody.").removesuffix(".v1") if isinstance(kind, str) else "no event"
-        note = note.translate(_TO_BLANKS)[:60]
+        note = CAUSES.get(kind, kind)[:_NOTE_LENGTH] if isinstance(kind, str) else "a line that is no event"
         yield ScheduledEvent(at, line, note, booking if isinstance(booking, str) else None)
 
 
 def _document(line: bytes) -> dict[str, Any]:
-    """The line's JSON object; empty if it is none. Garbage is replayed too: the clock must refuse it."""
+    """The line's JSON object; empty if it has none. Invalid lines are replayed too, and must be rejected."""
     try:
         document = orjson.loads(line)
     except orjson.JSONDecodeError:

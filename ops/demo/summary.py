@@ -1,4 +1,4 @@
-"""What the demo says at its end: numbers, and each check with what it found."""
+"""What the demo prints at the end: totals, and every check with what it found."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,19 +12,20 @@ from events.outbound import ClockAlarmed, IceReleaseDateGiven, IceRequestDecline
 from ops.demo.evidence import Evidence
 from ops.demo.lateness import at_deadline, percentile
 from ops.demo.verdict import Check, Verdict
-from worker.custody.record import Record
+from worker.custody.record import Record, State
+from worker.desk.words import ALARMS, BASES, reject_reason
 
 _STYLES: Final = {Verdict.OK: "green", Verdict.FAILED: "bold red"}
 
 
 def print_summary(console: Console, title: str, evidence: Evidence, checks: Sequence[Check]) -> None:
     """Two tables and a last line."""
-    numbers = Table(title=title, title_justify="left", show_header=False)
-    numbers.add_column(style="bold", no_wrap=True)
-    numbers.add_column()
-    for name, told in _numbers(evidence):
-        numbers.add_row(name, told)
-    console.print(numbers)
+    totals = Table(title=title, title_justify="left", show_header=False)
+    totals.add_column(style="bold", no_wrap=True)
+    totals.add_column()
+    for name, text in _totals(evidence):
+        totals.add_row(name, text)
+    console.print(totals)
     table = Table("", "check", "found", title="checks", title_justify="left")
     for check in checks:
         table.add_row(Text(check.verdict, style=_STYLES[check.verdict]), check.promise, Text(check.found))
@@ -36,17 +37,18 @@ def print_summary(console: Console, title: str, evidence: Evidence, checks: Sequ
         console.print(f"[bold green]All {len(checks)} checks hold.[/]")
 
 
-def _numbers(evidence: Evidence) -> Iterator[tuple[str, str]]:
+def _totals(evidence: Evidence) -> Iterator[tuple[str, str]]:
     records = [record for record in evidence.records.values() if record.facts is not None]
     stations = {record.facts.facility for record in records if record.facts}
-    yield "bookings", f"{len(records)} at {len(stations)} stations, {len(evidence.arrived)} events in"
+    yield "bookings", f"{len(records)} at {len(stations)} stations, {len(evidence.arrived)} events received"
     yield "released", _by_basis(records, "released")
     yield "closed", _by_basis(records, "closed")
     sent = [item.event for item in evidence.sent]
     yield "ICE", _ice(records, sent)
-    alarms = Counter[str](event.data.code for event in sent if isinstance(event, ClockAlarmed))
+    alarms = Counter(ALARMS[event.data.code] for event in sent if isinstance(event, ClockAlarmed))
     yield "alarms", _counted(alarms)
-    yield "refused events", _counted(Counter[str](item.reason for item in evidence.rejected))
+    reasons = Counter(reject_reason(item.rejection.reason) for item in evidence.rejected)
+    yield "rejected events", _counted(reasons)
     late = sorted(ending.late_ms for ending in at_deadline(evidence) if not ending.learned_late)
     p50, p99 = percentile(late, 50), percentile(late, 99)
     yield (
@@ -58,22 +60,23 @@ def _numbers(evidence: Evidence) -> Iterator[tuple[str, str]]:
     )
 
 
-def _by_basis(records: Sequence[Record], state: str) -> str:
-    return _counted(Counter[str](record.basis or "" for record in records if record.state == state))
+def _by_basis(records: Sequence[Record], state: State) -> str:
+    bases = [record.basis for record in records if record.state == state]
+    return _counted(Counter(BASES[basis] for basis in bases if basis is not None))
 
 
 def _ice(records: Sequence[Record], sent: Sequence[Outbound]) -> str:
-    asked = [record for record in records if record.contacts]
+    contacted = [record for record in records if record.contacts]
     dates = [event for event in sent if isinstance(event, IceReleaseDateGiven)]
     declined = {event.subject for event in dates if event.data.hold_request == "declined"}
-    refused = sum(isinstance(event, IceRequestDeclined) for event in sent)
+    requests = sum(isinstance(event, IceRequestDeclined) for event in sent)
     return (
-        f"asked about {len(asked)}, notices of dates {len(dates)}, "
-        f"holds declined {len(declined)}, requests refused {refused}"
+        f"asked about {len(contacted)}; {len(dates)} release-date notices sent, "
+        f"{len(declined)} holds and {requests} other requests declined"
     )
 
 
 def _counted(counts: Counter[str]) -> str:
-    """The sum, then each with its count."""
-    parts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.most_common())
+    """The sum, then the count of each."""
+    parts = ", ".join(f"{name} {count}" for name, count in counts.most_common())
     return f"{counts.total()}" + (f": {parts}" if parts else "")

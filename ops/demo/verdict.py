@@ -1,4 +1,4 @@
-"""One thing that the demo has checked, and what it found."""
+"""The result of one check of the demo."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Check:
 
 
 def judge(promise: str, faults: Iterable[str], found: str) -> Check:
-    """Kept if there is no fault; else the first faults are what is told."""
+    """The promise is kept if there are no faults; otherwise the first faults replace `found`."""
     broken = list(faults)
     if not broken:
         return Check(promise, Verdict.OK, found)

@@ -1,4 +1,4 @@
-"""How the demo shows what happens: on a terminal a picture that moves, elsewhere a line for each thing."""
+"""How the demo shows what happens: a live picture on a terminal, one line per happening elsewhere."""
 
 import time
 from collections import Counter
@@ -10,73 +10,73 @@ from typing import Final, Protocol
 
 from rich.console import Console
 
-from ops.demo.news import News, local
-from ops.demo.roll import Roll
+from ops.demo.in_custody import InCustody
+from ops.demo.narration import Line, local
 
-STATUS_EVERY_SECONDS: Final = 5.0
-LINES_A_SECOND: Final = 25
+STATUS_INTERVAL_SECONDS: Final = 5.0
+LINES_PER_SECOND: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A made-up instant, who is held then, and how far it is through the whole (0 to 1)."""
+class Snapshot:
+    """A simulated instant in UTC, who is in custody then, and the progress of the replay (0 to 1)."""
 
     now: datetime
-    roll: Roll
+    in_custody: InCustody
     progress: float
 
 
 class View(AbstractContextManager["View"], Protocol):
-    """Is told what happens, and shows it when it sees fit."""
+    """Receives what happens, and decides what to show of it and when."""
 
-    def tell(self, news: Sequence[News]) -> None:
+    def narrate(self, lines: Sequence[Line]) -> None:
         """These things have just happened."""
 
-    def show(self, moment: Moment) -> None:
-        """This is how things stand; called many times a second."""
+    def show(self, snapshot: Snapshot) -> None:
+        """The present state; called many times a second."""
 
 
 class PlainView(View):
-    """Lines, for a file or a pipe. Of what happens too fast to read, only how much more there was."""
+    """Lines, for a file or a pipe. Whatever comes too fast to read is only counted."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._status_at = time.monotonic()
+        self._next_status_at = time.monotonic()
         self._second_ends_at = 0.0
         self._lines = 0
-        self._untold: Counter[str] = Counter()
+        self._omitted: Counter[str] = Counter()
 
     def __exit__(self, *_: object) -> None:
-        self._tell_untold()
+        self._print_omitted()
 
-    def tell(self, news: Sequence[News]) -> None:
-        """A line each."""
-        for item in news:
+    def narrate(self, lines: Sequence[Line]) -> None:
+        """Print each line, up to so many a second."""
+        for line in lines:
             if time.monotonic() > self._second_ends_at:
-                self._tell_untold()
+                self._print_omitted()
                 self._second_ends_at, self._lines = time.monotonic() + 1, 0
             self._lines += 1
-            if self._lines > LINES_A_SECOND:
-                self._untold[item.topic] += 1
+            if self._lines > LINES_PER_SECOND:
+                self._omitted[line.topic] += 1
             else:
-                self._line(item.at, item.topic, f"{item.booking:<10} {item.text}")
+                self._print(line.at, line.topic, f"{line.booking:<10} {line.text}")
 
-    def show(self, moment: Moment) -> None:
-        """A line every few seconds: how many are held, and who is next."""
-        if time.monotonic() < self._status_at:
+    def show(self, snapshot: Snapshot) -> None:
+        """Every few seconds, print how many are held and who is next."""
+        if time.monotonic() < self._next_status_at:
             return
-        self._status_at = time.monotonic() + STATUS_EVERY_SECONDS
-        counts = moment.roll.counts
-        told = f"{counts['held']} held, {counts['released']} released, {counts['closed']} closed"
-        for held in moment.roll.next(1):
-            told += f"; next {held.booking} at {held.station}, {local(held.deadline)}"
-        self._line(moment.now, "status", told)
+        self._next_status_at = time.monotonic() + STATUS_INTERVAL_SECONDS
+        counts = snapshot.in_custody.counts
+        status = f"{counts['held']} held, {counts['released']} released, {counts['closed']} closed"
+        for person in snapshot.in_custody.next(1):
+            status += f"; next {person.booking} at {person.facility}, {local(person.deadline)}"
+        self._print(snapshot.now, "status", status)
 
-    def _tell_untold(self) -> None:
-        if self._untold:
-            more = ", ".join(f"{count} {topic}" for topic, count in self._untold.items())
+    def _print_omitted(self) -> None:
+        if self._omitted:
+            more = ", ".join(f"{count} {topic}" for topic, count in self._omitted.items())
             self._console.print(f"{'':<18}and {more}", soft_wrap=True)
-        self._untold.clear()
+        self._omitted.clear()
 
-    def _line(self, at: datetime, topic: str, text: str) -> None:
-        self._console.print(f"{local(at)}  {topic:<9} {text}", markup=False, soft_wrap=True)
+    def _print(self, at: datetime, topic: str, text: str) -> None:
+        self._console.print(f"{local(at)}  {topic:<12} {text}", markup=False, soft_wrap=True)

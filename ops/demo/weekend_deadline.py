@@ -1,9 +1,9 @@
-"""The deadline of November 2016 in a few lines, for the demo to check the clock against."""
+"""The deadline under the rules of November 2016 in a few lines, for the demo to check the clock against."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from ops.demo.weekend_case import LOS_ANGELES
+from ops.demo.weekend_events import LOS_ANGELES
 
 COURT_HOLIDAYS: Final = frozenset({date(2016, 11, 11), date(2016, 11, 24), date(2016, 11, 25)})
 """Veterans Day, Thanksgiving and the day after it."""
@@ -12,10 +12,13 @@ SUNDAY: Final = 6
 
 
 def expected_deadline(arrested_at: datetime) -> datetime:
-    """When an arrest of November 2016 must end: 48 h without Sundays and court holidays, or 72 h, if earlier.
+    """The deadline of an arrest in November 2016: 48 h without Sundays and holidays, or 72 h if earlier.
 
-    The counting rule is that of Cal. Penal Code § 825(a)(1); the 72 h are the department's own word of
-    15 November 2016. The answer is in UTC.
+    The counting rule is that of Cal. Penal Code § 825(a)(1); the 72 h come from the department's statement of
+    15 November 2016.
+
+    Returns:
+        The deadline in UTC.
     """
     at, uncounted = arrested_at.astimezone(UTC), timedelta(hours=48)
     while True:

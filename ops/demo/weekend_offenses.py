@@ -1,8 +1,8 @@
-"""Charges that a weekend brings in, as the demo writes them."""
+"""The charges of the demo's bookings."""
 
 from typing import Final
 
-from ops.demo.weekend_case import Offense
+from ops.demo.weekend_booking import Offense
 
 BURGLARY: Final = Offense("459PC", "felony", "burglary")
 ROBBERY: Final = Offense("211PC", "felony", "robbery")

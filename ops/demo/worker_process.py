@@ -1,4 +1,4 @@
-"""A real worker of the service, as a process that the demo starts and ends."""
+"""A real worker of the service, as a process that the demo starts and stops."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ import orjson
 import worker
 
 POOL_PROCESSES: Final = 2
+PROFILE: Final = "lapd-2016-11"
 
 _ROOT: Final = Path(worker.__file__).parents[1]
 _LOG: Final = "worker.log"
@@ -20,7 +21,7 @@ _PATIENCE_SECONDS: Final = 20.0
 
 
 class WorkerProcess:
-    """`custody worker` on a store that is given, with its log in a directory that is given."""
+    """`custody worker` on the given store, with its log in the given directory."""
 
     def __init__(self, store_url: str, directory: Path) -> None:
         self._store_url = store_url
@@ -28,16 +29,17 @@ class WorkerProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it. None of the caller's own settings reach it: they may be those of a real installation."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
-        paths = [str(_ROOT), *filter(None, [own.get("PYTHONPATH")])]
+        """Start the worker without the caller's settings, which may be those of a real installation."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
+        paths = [str(_ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
         with (self._directory / _LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "worker", "worker", f"--concurrency={POOL_PROCESSES}"],
-                env=own
+                env=inherited
                 | {
                     "CUSTODY_STORE_URL": self._store_url,
                     "CUSTODY_DATA_DIR": str(self._directory),
+                    "CUSTODY_PROFILE": PROFILE,
                     "CUSTODY_LOG_FORMAT": "json",
                     "PYTHONPATH": os.pathsep.join(paths),
                 },
@@ -45,17 +47,17 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C at the terminal is for the demo, which then ends the worker in order.
+                # Ctrl-C at the terminal must reach only the demo, which then stops the worker in order.
                 start_new_session=True,
             )
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """None while the worker runs."""
         return self._process.poll() if self._process else None
 
     def stop(self) -> None:
-        """Let it finish what it holds; kill it and its children if that takes too long."""
+        """Let the worker finish what is in flight; kill it and its children if that takes too long."""
         if self._process is None:
             return
         self._process.terminate()
@@ -67,12 +69,12 @@ class WorkerProcess:
             self._process.wait()
         self._process = None
 
-    def last_words(self, lines: int = 15) -> str:
-        """The end of its log."""
+    def log_tail(self, lines: int = 15) -> str:
+        """The last lines of the worker's log."""
         return "\n".join(self._log_lines()[-lines:])
 
     def errors(self) -> list[str]:
-        """What it logged as an error, but for the alarms, which the outbox has too."""
+        """What the worker logged as an error, except alarms, which are in the outbox too."""
         return [
             line
             for line in self._log_lines()

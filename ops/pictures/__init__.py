@@ -1,1 +1,1 @@
-"""Pictures for the documents, made by the project's own commands."""
+"""Pictures for the documents, drawn by the project's own commands."""

@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 
 import click
 import pytest
 
 from tests.support.terminal import ROOT, custody, custody_process
+from worker import cli
 from worker.cli import custody as program
+from worker.cli import serve
 
 IN_THE_CONTRACT = {
     "demo": "--speed --events --no-board",
@@ -57,10 +60,41 @@ def test_a_command_of_the_contract_has_its_options(command: str) -> None:
     assert [option for option in IN_THE_CONTRACT[command].split() if option not in sent] == []
 
 
+def overview() -> dict[str, str]:
+    """The commands that `custody --help` lists, each with the first line of its summary."""
+    lines = custody("--help").out.decode().split("Commands:")[1].splitlines()
+    named = (line.split(maxsplit=1) for line in lines if line[:2] == "  " and line[2] != " ")
+    return {name: summary.strip() for name, summary in named}
+
+
+def entry_point(name: str, value: str) -> EntryPoint:
+    return EntryPoint(name, value, cli.ENTRY_POINTS)
+
+
 def test_the_overview_names_every_command() -> None:
-    sent = custody("--help").out.decode()
-    listed = [line.split()[0] for line in sent.split("Commands:")[1].splitlines() if line.startswith("  ")]
-    assert set(listed) >= set(program.list_commands(click.Context(program)))
+    assert set(overview()) == set(program.list_commands(click.Context(program)))
+
+
+def test_commands_of_other_packages_are_listed_with_their_own_summaries() -> None:
+    listed = overview()
+    assert listed["demo"] == "A simulated weekend on an embedded store: watch the clock work."
+    assert "bench" in listed
+
+
+@pytest.mark.parametrize("module", ["ops.no_such_module", "no_such_package.command"])
+def test_a_command_whose_module_is_not_installed_is_not_offered(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "entry_points", lambda group: [entry_point("absent", f"{module}:command")])
+    assert "absent" not in overview()
+    asked = custody("absent")
+    assert asked.status == 2
+    assert "absent" in asked.complaint
+
+
+def test_no_other_package_replaces_a_command_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "entry_points", lambda group: [entry_point("run", "ops.demo.command:demo")])
+    assert program.get_command(click.Context(program), "run") is serve.run
 
 
 def test_help_loads_neither_celery_nor_the_store_client() -> None:
@@ -74,7 +108,8 @@ def test_help_loads_neither_celery_nor_the_store_client() -> None:
     asked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
     loaded = set(json.loads(asked.stdout.splitlines()[-1]))
     assert "click" in loaded
-    assert not {"celery", "redis", "pydantic"} & loaded
+    assert {"ops.demo.command", "ops.bench.command"} <= loaded  # the overview shows their summaries
+    assert not {"celery", "redis", "pydantic", "rich"} & loaded
 
 
 def test_python_m_worker_is_the_same_program() -> None:

@@ -1,9 +1,11 @@
-"""What is installed is what is here: the wheel holds the code, its data files, and nothing of the tests."""
+"""The wheel holds the code with its data files, and neither the tests nor the benchmark."""
 
+import os
 import subprocess
 import sys
 import tomllib
 import zipfile
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,7 +13,9 @@ import pytest
 from tests.support.repository import ROOT
 
 PACKAGES: Final = ("events", "worker", "ops")
-NOT_SHIPPED: Final = {"__pycache__"}
+NOT_SHIPPED: Final = "ops/bench"
+
+INSTALLED: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from worker.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> N
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and not NOT_SHIPPED & set(path.parts)
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(ROOT / NOT_SHIPPED)
     }
     assert here <= set(wheel.namelist())
     assert {"worker/law/lapd/profiles/lapd-2016-11.toml", "worker/store/commit.lua"} <= here
@@ -49,9 +53,44 @@ def test_nothing_but_the_packages_is_in_the_wheel(wheel: zipfile.ZipFile) -> Non
     assert f"{metadata}/licenses/LICENSE" in wheel.namelist()
 
 
+def test_the_benchmark_is_not_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    assert (ROOT / NOT_SHIPPED).is_dir()
+    assert [name for name in wheel.namelist() if name.startswith(f"{NOT_SHIPPED}/")] == []
+
+
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     (entry_points,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
     assert "custody = worker.cli:main" in wheel.read(entry_points).decode()
+
+
+def test_an_installed_wheel_offers_the_demo_and_not_the_benchmark(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    wheel.extractall(site)
+    listed = installed(site, elsewhere, "--help")
+    assert listed.returncode == 0, listed.stderr
+    commands = {line.split()[0] for line in listed.stdout.split("Commands:")[1].splitlines() if line.strip()}
+    assert "demo" in commands
+    assert "bench" not in commands
+    assert installed(site, elsewhere, "demo", "--help").returncode == 0
+    refused = installed(site, elsewhere, "bench", "--help")
+    assert refused.returncode == 2
+    assert refused.stderr.strip() == "custody: No such command 'bench'."
+
+
+def installed(site: Path, cwd: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `custody` from an unpacked wheel, with third-party packages and without the checkout."""
+    third_party = [path for path in sys.path if path.endswith("-packages")]
+    return subprocess.run(
+        [sys.executable, "-S", "-P", "-c", INSTALLED, str(site), *words],
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(third_party)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-build.lock", "requirements-dev.lock"])

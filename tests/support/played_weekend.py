@@ -1,4 +1,4 @@
-"""Plays a script against the real code in this process, with a clock that is moved by hand."""
+"""Replays a script against the real code in this process, with a clock that is moved by hand."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,8 @@ from events.outbound import RecordReleased
 from ops.demo.evidence import Evidence, gather
 from ops.demo.feed import Feed
 from ops.demo.script import Script
-from ops.demo.stage import Stage
-from ops.demo.watch import Watch
+from ops.demo.service import DemoService
+from ops.demo.stream_follower import StreamFollower
 from ops.demo.worker_process import WorkerProcess
 from tests.support.worker_by_hand import fire_all
 from worker.clock import ScaledClock
@@ -21,7 +21,6 @@ from worker.settings import Settings
 from worker.store import simulation, timers
 from worker.store.connection import connect
 from worker.store.context import Context
-from worker.store.keys import Keys
 from worker.store.unix_ms import from_ms, to_ms
 
 SPEED = 4500
@@ -29,7 +28,7 @@ SPEED = 4500
 
 @dataclass
 class HandClock:
-    """Stands at the instant where it was put."""
+    """Stays at the instant to which it was set."""
 
     at: datetime
 
@@ -41,38 +40,39 @@ class HandClock:
 
 
 @contextmanager
-def stage_without_worker(server: str, starts_at: datetime) -> Iterator[Stage]:
-    """A simulated store, empty, and nobody at work on it."""
-    client, keys = connect(server), Keys(0)
+def service_without_worker(server: str, starts_at: datetime) -> Iterator[DemoService]:
+    """An empty simulated store with no worker."""
+    client = connect(server)
     client.flushall()
     clock = ScaledClock(starts_at, from_ms(to_ms(datetime.now(UTC))), SPEED)
-    simulation.mark(client, keys, clock)
-    yield Stage(client, keys, clock, WorkerProcess(server, Path("unused")))
+    service = DemoService.on(client, clock, WorkerProcess(server, Path("unused")))
+    simulation.mark(client, service.keys, clock)
+    yield service
     client.close()
 
 
 def played(script: Script, server: str) -> Evidence:
-    """What is left when each event was worked, and each timer fired, at the very instant."""
-    with stage_without_worker(server, script.starts_at) as stage:
+    """What is in the store after every event was processed, and every timer fired, exactly on time."""
+    with service_without_worker(server, script.starts_at) as service:
         context = open_context(Settings(profile="lapd-2016-11"), server)
-        feed, watch, clock = (
-            Feed(stage.client, stage.keys, script.events),
-            Watch(stage),
+        feed, follower, clock = (
+            Feed(service.client, service.keys, script.events),
+            StreamFollower(service),
             HandClock(script.starts_at),
         )
         context = replace(context, clock=clock)
         while (instant := _next(context, feed)) and instant <= script.ends_at:
             clock.at = max(clock.at, instant)
-            feed.put_in(clock.at)
+            feed.send_due(clock.at)
             intake.drain(context, context.shards[0])
             fire_all(context)
-            for event in watch.look().outbound:
+            for event in follower.read_new().outbound:
                 if isinstance(event, RecordReleased):
                     departure = script.departure_for(event.subject, event.data.released_at)
                     if departure is not None:
                         feed.add(departure)
         context.client.close()
-        evidence = gather(stage, feed.arrived)
+        evidence = gather(service, feed.arrived)
     on_time = tuple(replace(sent, stored_at=evidence.real(sent.event.time)) for sent in evidence.sent)
     return replace(evidence, sent=on_time)
 

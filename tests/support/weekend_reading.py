@@ -26,19 +26,19 @@ def parsed(event: ScheduledEvent) -> Inbound | Rejection:
     return parse(event.raw, event.at)
 
 
-def spoken(script: Weekend) -> list[tuple[ScheduledEvent, Inbound]]:
-    """The arrivals that are events of the contract, with what they say."""
+def valid_events(script: Weekend) -> list[tuple[ScheduledEvent, Inbound]]:
+    """The arrivals that are valid events of the contract, each with its parsed form."""
     return _read(script.events)
 
 
 def about(script: Weekend, booking: str) -> list[tuple[ScheduledEvent, Inbound]]:
-    return [(event, said) for event, said in spoken(script) if said.subject == booking]
+    return [(event, parsed) for event, parsed in valid_events(script) if parsed.subject == booking]
 
 
 @cache
 def _read(events: tuple[ScheduledEvent, ...]) -> list[tuple[ScheduledEvent, Inbound]]:
     pairs = [(event, parsed(event)) for event in events]
-    return [(event, said) for event, said in pairs if not isinstance(said, Rejection)]
+    return [(event, result) for event, result in pairs if not isinstance(result, Rejection)]
 
 
 def local(day: int, hour: int, minute: int = 0) -> datetime:

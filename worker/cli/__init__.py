@@ -1,13 +1,17 @@
-"""The `custody` command. Each subcommand is imported when it is used, so that --help stays quick."""
+"""The `custody` command. Each subcommand is imported only when it is used, so that --help stays quick."""
 
 import sys
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Final
 
 import click
 
+ENTRY_POINTS: Final = "custody.commands"
+"""The entry point group in which a package that `worker` does not know adds its commands."""
+
 _COMMANDS: Final = {
-    "demo": ("ops.demo.command", "demo"),
     "run": ("worker.cli.serve", "run"),
     "worker": ("worker.cli.serve", "worker"),
     "publish": ("worker.cli.publish", "publish"),
@@ -19,12 +23,10 @@ _COMMANDS: Final = {
     "audit": ("worker.cli.audit", "audit"),
     "reprofile": ("worker.cli.reprofile", "reprofile"),
     "alive": ("worker.cli.alive", "alive"),
-    "bench": ("ops.bench.command", "bench"),
     "doctor": ("worker.cli.doctor", "doctor"),
 }
 
 _SUMMARIES: Final = {
-    "demo": "A made-up weekend on an embedded store: watch the clock work.",
     "run": "The service for real: store (embedded unless CUSTODY_STORE_URL is set) and worker.",
     "worker": "The worker alone; the same as `celery -A worker worker`.",
     "publish": "Put CloudEvents, one a line, into the inbox.",
@@ -32,30 +34,56 @@ _SUMMARIES: Final = {
     "explain": "Every limit for an arrest, step by step, and which governs.",
     "show": "One booking: its record, its limits, its timeline.",
     "due": "Who must be released next.",
-    "rejects": "Events that were refused: look at them, send them again.",
+    "rejects": "Rejected events: list them, send them again.",
     "audit": "Check the journal's hash chains, or write the journal out.",
     "reprofile": "Decide running records by the profile now set.",
     "alive": "Is the worker on this machine at work? For health checks.",
-    "bench": "Measure lateness and throughput, beside what one would use instead.",
     "doctor": "Is this installation safe to rely on?",
 }
+_SUMMARY_LENGTH: Final = 80
 
 
 class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return [*_COMMANDS, *_added_commands()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        command: object
+        if cmd_name in _COMMANDS:
+            module, name = _COMMANDS[cmd_name]
+            command = getattr(import_module(module), name)
+        elif (added := _added_commands().get(cmd_name)) is not None:
+            command = added.load()
+        else:
             return None
-        module, name = _COMMANDS[cmd_name]
-        command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        summaries = dict(_SUMMARIES)
+        for name in _added_commands():
+            command = self.get_command(ctx, name)
+            assert command is not None
+            summaries[name] = command.get_short_help_str(_SUMMARY_LENGTH)
         with formatter.section("Commands"):
-            formatter.write_dl(list(_SUMMARIES.items()))
+            formatter.write_dl(list(summaries.items()))
+
+
+def _added_commands() -> dict[str, EntryPoint]:
+    """Commands of other packages, by name. None of them can replace a command of the service."""
+    return {
+        added.name: added
+        for added in sorted(entry_points(group=ENTRY_POINTS), key=lambda added: added.name)
+        if added.name not in _COMMANDS and _is_installed(added.module)
+    }
+
+
+def _is_installed(module: str) -> bool:
+    """The metadata may name a module that a wheel leaves out, such as the benchmark."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that would hold it is not there either
+        return False
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

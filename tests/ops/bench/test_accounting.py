@@ -1,4 +1,4 @@
-"""The benchmark's accounts are right, whatever a contender did. All firings here are made up."""
+"""The benchmark's accounts are right, whatever a contender did. All firings here are sample data."""
 
 import random
 
@@ -13,12 +13,12 @@ DUE_MS = 1_480_000_000_000
 
 
 def timers(count: int) -> list[Timer]:
-    """So many, a second apart."""
+    """This many timers, a second apart."""
     return [Timer(number, DUE_MS + 1000 * number) for number in range(count)]
 
 
 def fired(timer: Timer, late_us: int, **more: int) -> Firing:
-    """A firing so many microseconds after the timer was due."""
+    """A firing this many microseconds after the timer was due."""
     return Firing(timer.number, timer.due_ms * 1000 + late_us, **more)
 
 
@@ -43,7 +43,7 @@ def test_a_timer_that_never_fired_is_missing_and_spoils_no_percentile() -> None:
     assert kept.lateness == Spread(2.0, 2.0, 2.0)
 
 
-def test_of_a_repeated_timer_the_first_firing_counts_and_the_others_are_told() -> None:
+def test_of_a_repeated_timer_the_first_firing_counts_and_the_others_are_reported() -> None:
     asked = timers(3)
     firings = [fired(asked[0], 9000), fired(asked[0], 1000), fired(asked[0], 5000), fired(asked[1], 1000)]
     kept = account(asked, firings)
@@ -78,7 +78,7 @@ def test_a_contender_that_kept_another_deadline_is_found_out() -> None:
     assert account(asked, [right, wrong]).wrong_deadline == 1
 
 
-def test_a_firing_that_nobody_asked_for_is_told_and_counts_for_nothing_else() -> None:
+def test_a_firing_that_nobody_asked_for_is_reported_and_counts_for_nothing_else() -> None:
     kept = account(timers(1), [Firing(99, DUE_MS * 1000)])
     assert (kept.unknown, kept.fired, kept.unfired) == (1, 0, 1)
 
@@ -98,9 +98,9 @@ def test_percentiles_are_values_that_occurred(count: int, p50: int, p99: int) ->
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-5000, 5000)), max_size=40))
 def test_every_timer_is_fired_or_unfired_and_every_firing_is_a_first_or_an_extra(
-    made_up: list[tuple[int, int]],
+    sample: list[tuple[int, int]],
 ) -> None:
     asked = timers(10)
-    kept = account(asked, [fired(asked[number], late_us) for number, late_us in made_up])
+    kept = account(asked, [fired(asked[number], late_us) for number, late_us in sample])
     assert kept.fired + kept.unfired == kept.wanted == 10
-    assert kept.fired + kept.extra_firings == len(made_up)
+    assert kept.fired + kept.extra_firings == len(sample)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ops.bench import plots, report
-from ops.bench.cases import Document
+from ops.bench.cases import SUMMARY, Document
 from ops.bench.results import publishable
 
 MACHINE = {
@@ -25,15 +25,15 @@ def entry(contender: str, run: int, p99: float, **more: Any) -> Document:
     """One run of one contender whose times are all the same."""
     times = {"p50": p99, "p99": p99, "max": p99}
     counts = {"wanted": 1000, "early": 0, "unfired": 0, "repeated": 0}
-    made_up = {"lateness_ms": times, "seen_ms": times, "resolution_ms": 0.001}
-    return {"contender": contender, "row": "as shipped", "run": run, **counts, **made_up, **more}
+    measured = {"lateness_ms": times, "seen_ms": times, "resolution_ms": 0.001}
+    return {"contender": contender, "row": "as shipped", "run": run, **counts, **measured, **more}
 
 
 def document(case: str, runs: list[Document]) -> Document:
     """A results file."""
     return {
         "case": case,
-        "told": "made up",
+        SUMMARY: "sample data",
         "commands": [f"custody bench --case {case}"],
         "quick": False,
         "machine": MACHINE,
@@ -68,7 +68,7 @@ def test_for_a_rate_the_ratio_says_how_many_times_ours_it_would_take() -> None:
     assert cells(report.table(document("pending", runs)).splitlines()[3])[-1] == "8.00"
 
 
-def test_an_instant_told_in_whole_milliseconds_is_shown_at_its_end() -> None:
+def test_an_instant_reported_in_whole_milliseconds_is_shown_at_its_end() -> None:
     runs = [entry("custody", 1, 0.0, resolution_ms=1.0)]
     head, _, row = report.table(document("spread", runs)).splitlines()
     assert cells(row)[cells(head).index("p50 ms")] == "1"
@@ -79,7 +79,7 @@ def test_a_contender_that_could_not_do_the_work_has_a_row_that_says_so() -> None
         {"contender": "rq", "row": "as shipped", "run": 1, "failed": "NotReadyError: no | firing\nat all"}
     ]
     row = report.table(document("spread", runs)).splitlines()[2]
-    assert "could not: NotReadyError: no / firing at all" in row
+    assert "failed: NotReadyError: no / firing at all" in row
 
 
 def test_a_failure_is_kept_in_one_line_that_names_no_place_on_the_machine() -> None:
@@ -94,7 +94,7 @@ def test_every_table_comes_with_its_command_and_its_machine() -> None:
     assert "(plots/spread.svg)" in text
 
 
-def test_only_what_stands_between_the_marks_is_written_again(tmp_path: Path) -> None:
+def test_only_the_text_between_the_markers_is_replaced(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
     report.write({"spread": document("spread", [entry("custody", 1, 1.0)])}, [], into=page)
@@ -105,7 +105,7 @@ def test_only_what_stands_between_the_marks_is_written_again(tmp_path: Path) -> 
     assert "custody bench --case spread" in text
 
 
-def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
+def test_a_page_without_markers_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text("nothing here\n")
     with pytest.raises(ValueError, match=r"README\.md must have the lines"):
@@ -113,7 +113,7 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     assert page.read_text() == "nothing here\n"
 
 
-def test_the_benchmarks_own_page_has_its_marks() -> None:
+def test_the_benchmarks_own_page_has_its_markers() -> None:
     text = report.PAGE.read_text(encoding="utf-8")
     assert text.index(report.BEGIN) < text.index(report.END)
 
@@ -131,6 +131,6 @@ def test_plots_are_drawn_with_a_row_for_everyone_and_a_dot_for_every_point(tmp_p
     assert plots.draw(documents, tmp_path) == ["spread.svg", "growth-workers.svg"]
     spread = (tmp_path / "spread.svg").read_text()
     assert "custody, as shipped" in spread
-    assert "could not" in spread
+    assert "failed" in spread
     curve = ElementTree.fromstring((tmp_path / "growth-workers.svg").read_text())  # noqa: S314 - our own
     assert len(curve.findall("{http://www.w3.org/2000/svg}circle")) == 3

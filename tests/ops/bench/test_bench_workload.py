@@ -35,7 +35,7 @@ def test_steady_timers_keep_their_rate_when_there_are_fewer_of_them() -> None:
     assert [timer.due_ms for timer in workload.timers(0, count=10)] == list(range(0, 50, 5))
 
 
-def test_timers_of_one_instant_share_it_and_have_numbers_of_their_own() -> None:
+def test_timers_of_one_instant_share_it_and_have_different_numbers() -> None:
     timers = Workload(5, Shape.ONE_INSTANT).timers(7, first_number=3)
     assert {timer.due_ms for timer in timers} == {7}
     assert [timer.number for timer in timers] == [3, 4, 5, 6, 7]

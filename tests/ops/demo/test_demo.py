@@ -17,32 +17,31 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from ops.demo import performance
+from ops.demo import demo_run
 from ops.demo.command import demo
 from ops.demo.feed import Feed
+from ops.demo.in_custody import InCustody
 from ops.demo.live_view import LiveView
-from ops.demo.news import News, Topic
-from ops.demo.roll import Roll
+from ops.demo.narration import Line, Topic
 from ops.demo.script import LEAD, ScriptError, file_script
-from ops.demo.stage import Stage, StageError
+from ops.demo.service import DemoService, DemoServiceError
 from ops.demo.verdict import Check, Verdict
-from ops.demo.view import LINES_A_SECOND, Moment, PlainView
+from ops.demo.view import LINES_PER_SECOND, PlainView, Snapshot
 from ops.demo.weekend import ScheduledEvent, weekend
 from ops.demo.worker_process import WorkerProcess
-from tests.support.played_weekend import stage_without_worker
+from tests.support.played_weekend import service_without_worker
 from worker.clock import ScaledClock
 from worker.store.connection import connect
-from worker.store.keys import Keys
 from worker.store.streams import entries_of_range
 
 NOON = datetime(2016, 11, 12, 20, tzinfo=UTC)
 A_FEW = ("WKND-001", "WKND-006", "WKND-012", "WKND-021", "WKND-043")
-"""ICE asks for a date; asks for a hold, and bail is posted; voided; told twice; the deadline comes."""
+"""ICE asks for a date; asks for a hold, and bail is posted; voided; booked twice; kept to the deadline."""
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Settings of a real installation that the demo must not touch, and a place of its own for its files."""
+    """Settings of a real installation that the demo must not touch, and a directory for its files."""
     (tmp_path / "temporary").mkdir()
     return {
         "PATH": os.environ["PATH"],
@@ -60,7 +59,7 @@ def command(*words: str) -> list[str]:
 
 
 def left_behind(environment: dict[str, str]) -> list[str]:
-    """Its files, and the directories in which a process of its still works."""
+    """The demo's files, and the directories in which a process of the demo is still working."""
     found = [str(path) for path in Path(environment["TMPDIR"]).iterdir()]
     for link in Path("/proc").glob("[0-9]*/cwd"):
         with suppress(OSError):
@@ -69,7 +68,7 @@ def left_behind(environment: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.live
-def test_a_file_of_events_is_replayed_on_a_store_of_its_own(
+def test_a_file_of_events_is_replayed_on_a_separate_store(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     lines = [event.raw for event in weekend().events if event.booking in A_FEW]
@@ -85,11 +84,11 @@ def test_a_file_of_events_is_replayed_on_a_store_of_its_own(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "All 9 checks hold." in done.stdout
-    assert re.search(r"ICE told +WKND-006 +release date Mon 14 Nov 15:10; hold declined", done.stdout)
-    assert re.search(r"released +WKND-006 +bail", done.stdout)
-    assert re.search(r"released +WKND-043 +deadline, court_48h", done.stdout)
-    assert re.search(r"closed +WKND-012 +voided", done.stdout)
-    assert re.search(r"refused +- +a line without a time \(not_json\)", done.stdout)
+    assert re.search(r"ICE notified +WKND-006 +release date Mon 14 Nov 15:10; hold declined", done.stdout)
+    assert re.search(r"released +WKND-006 +bail posted", done.stdout)
+    assert re.search(r"released +WKND-043 +deadline reached, 48 court hours", done.stdout)
+    assert re.search(r"closed +WKND-012 +booking voided", done.stdout)
+    assert re.search(r"rejected +- +a line without a time \(not JSON\)", done.stdout)
     assert "\x1b" not in done.stdout
     assert not done.stderr
     assert not left_behind(environment)
@@ -108,7 +107,7 @@ def test_the_weekend_keeps_all_its_promises(environment: dict[str, str]) -> None
 
 
 @contextmanager
-def heeded(number: signal.Signals) -> Iterator[None]:
+def honoured(number: signal.Signals) -> Iterator[None]:
     """A process started meanwhile does not inherit that whoever runs the tests ignores a signal."""
     before = signal.signal(number, signal.default_int_handler)
     yield
@@ -120,7 +119,7 @@ def heeded(number: signal.Signals) -> Iterator[None]:
 def test_stopped_in_the_middle_it_leaves_nothing_behind(
     number: signal.Signals, environment: dict[str, str]
 ) -> None:
-    with heeded(number):
+    with honoured(number):
         running = subprocess.Popen(
             command(), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -130,19 +129,19 @@ def test_stopped_in_the_middle_it_leaves_nothing_behind(
     running.send_signal(number)
     _, complaint = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert complaint == "stopped before the end: nothing was checked, and nothing is left behind\n"
+    assert complaint == "stopped early: nothing was checked, and nothing is left behind\n"
     assert not left_behind(environment)
 
 
 @pytest.mark.live
-def test_a_worker_that_does_not_start_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_a_worker_that_does_not_start_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     worker = WorkerProcess("redis://127.0.0.1:1/no-database", tmp_path)
-    stage = Stage(connect("redis://127.0.0.1:1/0"), Keys(0), ScaledClock(NOON, NOON, 1), worker)
+    service = DemoService.on(connect("redis://127.0.0.1:1/0"), ScaledClock(NOON, NOON, 1), worker)
     worker.start()
     assert worker._process is not None
     worker._process.wait(60)
-    with pytest.raises(StageError, match=r"(?s)ended \(exit code 1\).*CUSTODY_STORE_URL must end"):
-        stage.check_worker()
+    with pytest.raises(DemoServiceError, match=r"(?s)ended \(exit code 1\).*CUSTODY_STORE_URL must end"):
+        service.check_worker()
     worker.stop()
 
 
@@ -150,7 +149,7 @@ def test_a_worker_that_does_not_start_is_told_with_its_last_words(tmp_path: Path
 def test_the_exit_status_is_that_of_the_checks(
     verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(performance, "perform", lambda *_: [Check("a promise", verdict, "numbers")])
+    monkeypatch.setattr(demo_run, "run_demo", lambda *_: [Check("a promise", verdict, "numbers")])
     assert CliRunner().invoke(demo, ["--no-board"]).exit_code == status
 
 
@@ -176,7 +175,7 @@ def test_each_line_arrives_at_its_time_and_one_without_at_that_of_the_line_befor
         (second, b"\xff\xfe"),
     ]
     assert script.starts_at == first - LEAD
-    assert script.events[0].note == "bail posted"
+    assert script.events[0].note == "bail"
     assert script.events[0].booking == "B-1"
 
 
@@ -186,81 +185,83 @@ def test_a_file_without_any_time_cannot_be_replayed() -> None:
 
 
 def test_an_event_is_put_in_when_it_arrives_and_not_before(store_server: str) -> None:
-    with stage_without_worker(store_server, NOON) as stage:
+    with service_without_worker(store_server, NOON) as service:
         first, later = (ScheduledEvent(NOON + timedelta(hours=n), b"%d" % n, "note") for n in (1, 2))
-        feed = Feed(stage.client, stage.keys, [later, first])
-        assert feed.put_in(first.at - timedelta(milliseconds=1)) == []
-        assert [arrival.event for arrival in feed.put_in(first.at)] == [first]
+        feed = Feed(service.client, service.keys, [later, first])
+        assert feed.send_due(first.at - timedelta(milliseconds=1)) == []
+        assert [arrival.event for arrival in feed.send_due(first.at)] == [first]
         feed.add(ScheduledEvent(first.at, b"departure", "note"))
-        assert [arrival.event.raw for arrival in feed.put_in(later.at)] == [b"departure", b"2"]
+        assert [arrival.event.raw for arrival in feed.send_due(later.at)] == [b"departure", b"2"]
         assert feed.next_at is None
-        inbox = entries_of_range(stage.client.xrange(stage.keys.inbox))
+        inbox = entries_of_range(service.client.xrange(service.keys.inbox))
         assert [fields[b"event"] for _, fields in inbox] == [b"1", b"departure", b"2"]
 
 
 @pytest.fixture
-def moment() -> Moment:
+def snapshot() -> Snapshot:
     """Two are held, one of them asked about by ICE."""
-    roll = Roll()
+    in_custody = InCustody()
     for booking, hours, kind in (("B-1", 5, "booking.created"), ("B-2", 3, "ice.contacted")):
         raw = json.dumps({"type": f"custody.{kind}.v1", "data": {"facility": "Van Nuys"}})
-        roll.note_arrival(ScheduledEvent(NOON, raw.replace(" ", "").encode(), "note", booking))
+        in_custody.note_arrival(ScheduledEvent(NOON, raw.replace(" ", "").encode(), "note", booking))
         deadline = (NOON + timedelta(hours=hours)).isoformat()
         entry = {"booking": booking, "state": "held", "deadline": deadline, "governing_limit": "cap_72h"}
-        roll.note_entry(entry)
-    return Moment(NOON, roll, 0.5)
+        in_custody.note_entry(entry)
+    return Snapshot(NOON, in_custody, 0.5)
 
 
-def test_the_one_whose_deadline_comes_first_is_next(moment: Moment) -> None:
-    assert [(held.booking, held.asked_about) for held in moment.roll.next(5)] == [
+def test_the_one_whose_deadline_comes_first_is_next(snapshot: Snapshot) -> None:
+    assert [(held.booking, held.ice_contacted) for held in snapshot.in_custody.next(5)] == [
         ("B-2", True),
         ("B-1", False),
     ]
-    moment.roll.note_entry({"booking": "B-2", "state": "released", "deadline": None})
-    assert [held.booking for held in moment.roll.next(5)] == ["B-1"]
-    assert moment.roll.counts == {"held": 1, "released": 1}
+    snapshot.in_custody.note_entry({"booking": "B-2", "state": "released", "deadline": None})
+    assert [held.booking for held in snapshot.in_custody.next(5)] == ["B-1"]
+    assert snapshot.in_custody.counts == {"held": 1, "released": 1}
 
 
 @pytest.fixture
-def happened() -> Iterator[News]:
+def happened() -> Iterator[Line]:
     """One thing of each kind, again and again."""
-    return (News(NOON, topic, "B-1", f"text {number}") for number in range(LINES_A_SECOND) for topic in Topic)
+    return (
+        Line(NOON, topic, "B-1", f"text {number}") for number in range(LINES_PER_SECOND) for topic in Topic
+    )
 
 
-def test_in_a_file_what_comes_too_fast_to_read_is_only_counted(happened: Iterator[News]) -> None:
+def test_in_a_file_what_comes_too_fast_to_read_is_only_counted(happened: Iterator[Line]) -> None:
     sink = io.StringIO()
     with PlainView(Console(file=sink, width=100)) as view:
-        view.tell(list(happened))
+        view.narrate(list(happened))
     lines = sink.getvalue().splitlines()
-    assert len(lines) == LINES_A_SECOND + 1
-    assert lines[0] == "Sat 12 Nov 12:00  released  B-1        text 0"
-    untold = sum(int(count) for count in re.findall(r"(\d+) [a-zI]", lines[-1]))
-    assert untold == LINES_A_SECOND * (len(Topic) - 1)
+    assert len(lines) == LINES_PER_SECOND + 1
+    assert lines[0] == "Sat 12 Nov 12:00  released     B-1        text 0"
+    omitted = sum(int(count) for count in re.findall(r"(\d+) [a-zI]", lines[-1]))
+    assert omitted == LINES_PER_SECOND * (len(Topic) - 1)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 12), (130, 40), (200, 60)])
 def test_the_picture_fits_the_terminal_and_shows_each_kind_of_thing(
-    size: tuple[int, int], moment: Moment, happened: Iterator[News]
+    size: tuple[int, int], snapshot: Snapshot, happened: Iterator[Line]
 ) -> None:
     width, height = size
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
     view = LiveView(console, "a weekend", 4500)
-    view.tell(list(happened))
-    lines = console.render_lines(view._picture(moment), pad=False)
+    view.narrate(list(happened))
+    lines = console.render_lines(view._frame(snapshot), pad=False)
     text = ["".join(segment.text for segment in one) for one in lines]
     assert len(text) <= height
     assert max(map(len, text)) <= width
     sent = "\n".join(text)
     for wanted in ("Sat 12 Nov 2016 12:00", "held 2", "Held: who is next", "B-2", "3 h 00 min", "ICE"):
         assert wanted in sent
-    assert ("alarm    text 24" in sent) == (height > 12)
+    assert ("alarm     text 24" in sent) == (height > 12)
 
 
-def test_on_a_terminal_it_draws_a_few_frames_a_second_and_gives_the_screen_back(moment: Moment) -> None:
+def test_on_a_terminal_it_draws_a_few_frames_a_second_and_gives_the_screen_back(snapshot: Snapshot) -> None:
     sink = io.StringIO()
     with LiveView(Console(file=sink, width=100, height=30, force_terminal=True), "a weekend", 4500) as view:
         for _ in range(50):
-            view.show(moment)
+            view.show(snapshot)
     assert sink.getvalue().count("Held: who is next") == 1
     assert sink.getvalue().startswith("\x1b[?1049h")
     assert "\x1b[?1049l" in sink.getvalue()

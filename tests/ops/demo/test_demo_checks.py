@@ -17,11 +17,11 @@ from events.outbound import (
     SubjectReleaseDateGiven,
 )
 from ops.demo.checks import check_always
-from ops.demo.checks_of_weekend import check_weekend
 from ops.demo.evidence import Evidence
 from ops.demo.script import weekend_script
 from ops.demo.verdict import Check, Verdict
 from ops.demo.weekend import Expectations
+from ops.demo.weekend_checks import check_weekend
 from tests.support.played_weekend import played
 
 Falsify: TypeAlias = Callable[[Evidence], Evidence]
@@ -48,7 +48,7 @@ def checked(expected: Expectations, evidence: Evidence) -> dict[str, Check]:
     return {check.promise: check for check in check_always(evidence) + check_weekend(expected, evidence)}
 
 
-def retell(evidence: Evidence, picks: Picks, **data: Any) -> Evidence:
+def restate(evidence: Evidence, picks: Picks, **data: Any) -> Evidence:
     """Say something else in the last outbound event that is picked."""
     index = max(number for number, sent in enumerate(evidence.sent) if picks(sent.event))
     sent = list(evidence.sent)
@@ -105,7 +105,7 @@ def to_ice(status: str, booking: str | None = None) -> Picks:
     )
 
 
-def told_about(booking: str) -> Picks:
+def notice_about(booking: str) -> Picks:
     return lambda event: event.audience == "ice" and event.subject == booking
 
 
@@ -132,8 +132,8 @@ FALSIFIED: Final[tuple[tuple[str, Falsify], ...]] = (
     ("0 held past the deadline", lambda e: delay(e, at_deadline, timedelta(seconds=1.1))),
     ("0 held past the deadline", lambda e: rewrite(e, one_held(e), state="held", basis=None)),
     (
-        "0 released before their deadline came",
-        lambda e: retell(
+        "0 released before their deadline",
+        lambda e: restate(
             e,
             at_deadline,
             released_at=deadline_of(e, the_last(e, at_deadline)) - timedelta(milliseconds=1),
@@ -144,54 +144,57 @@ FALSIFIED: Final[tuple[tuple[str, Falsify], ...]] = (
         lambda e: journal_more(e, caused_by("custody.ice.contacted.v1"), deadline="2016-11-20T00:00:00.000Z"),
     ),
     (
-        "ICE was told of every booking it asked about",
-        lambda e: unsay(e, told_about(the_last(e, to_ice("scheduled")))),
+        "ICE was answered about every booking it asked about",
+        lambda e: unsay(e, notice_about(the_last(e, to_ice("scheduled")))),
     ),
-    ("0 notices nobody asked for", lambda e: readdress(e, to_ice("scheduled"), subject=one_held(e))),
-    ("0 notices nobody asked for", lambda e: readdress(e, to_ice("scheduled"), route="somebody-else")),
+    ("0 notices that nobody asked for", lambda e: readdress(e, to_ice("scheduled"), subject=one_held(e))),
+    ("0 notices that nobody asked for", lambda e: readdress(e, to_ice("scheduled"), route="somebody-else")),
     (
-        "0 notices nobody asked for",
+        "0 notices that nobody asked for",
         lambda e: readdress(e, to_ice("scheduled"), time=e.clock.starts_at),
     ),
     ("each release ordered exactly once", lambda e: readdress(e, at_deadline)),
     ("each release ordered exactly once", lambda e: unsay(e, lambda event: event.subject == one_held(e))),
     ("each release ordered exactly once", lambda e: readdress(e, at_deadline, subject="WKND-999")),
-    ("repeats changed nothing", lambda e: journal_more(e, caused_by("custody.bail.posted.v1"))),
-    ("every event was dealt with", lambda e: replace(e, unsettled=1)),
-    ("the journal's hash chains hold", lambda e: replace(e, problems=("booking WKND-001: gone",))),
-    ("each booking ended in its own way", lambda e: rewrite(e, one_held(e), basis="bail")),
+    ("duplicates changed nothing", lambda e: journal_more(e, caused_by("custody.bail.posted.v1"))),
+    ("every event was processed", lambda e: replace(e, unsettled=1)),
+    ("the journal's hash chains are intact", lambda e: replace(e, problems=("booking WKND-001: gone",))),
+    ("each booking ended as the script says", lambda e: rewrite(e, one_held(e), basis="bail")),
     (
-        "each booking ended in its own way",
+        "each booking ended as the script says",
         lambda e: replace(e, records={**e.records, "WKND-X": e.records[one_held(e)]}),
     ),
     (
-        "deadlines as counted by hand, to the millisecond",
+        "deadlines as counted separately, to the millisecond",
         lambda e: rewrite(e, one_held(e), deadline=deadline_of(e, one_held(e)) + timedelta(milliseconds=1)),
     ),
     (
-        "deadlines as counted by hand, to the millisecond",
+        "deadlines as counted separately, to the millisecond",
         lambda e: rewrite(e, one_held(e), entitled_at=deadline_of(e, one_held(e)) - MINUTE),
     ),
     (
-        "deadlines as counted by hand, to the millisecond",
+        "deadlines as counted separately, to the millisecond",
         lambda e: rewrite(e, one_held(e), learned_late=True),
     ),
     (
-        "the dates given to ICE are the deadlines",
-        lambda e: retell(
+        "the dates sent to ICE are the deadlines",
+        lambda e: restate(
             e, to_ice("approaching"), release_at=deadline_of(e, the_last(e, to_ice("approaching"))) + MINUTE
         ),
     ),
-    ("the dates given to ICE are the deadlines", lambda e: unsay(e, to_ice("scheduled"))),
-    ("ICE learned how each ended", lambda e: unsay(e, to_ice("released", the_last(e, to_ice("released"))))),
-    ("ICE learned how each ended", lambda e: unsay(e, to_ice("withdrawn"))),
-    ("ICE learned how each ended", lambda e: unsay(e, to_ice("approaching"))),
-    ("ICE learned how each ended", lambda e: readdress(e, to_ice("released"), subject=one_held(e))),
+    ("the dates sent to ICE are the deadlines", lambda e: unsay(e, to_ice("scheduled"))),
+    (
+        "ICE was sent how each booking ended",
+        lambda e: unsay(e, to_ice("released", the_last(e, to_ice("released")))),
+    ),
+    ("ICE was sent how each booking ended", lambda e: unsay(e, to_ice("withdrawn"))),
+    ("ICE was sent how each booking ended", lambda e: unsay(e, to_ice("approaching"))),
+    ("ICE was sent how each booking ended", lambda e: readdress(e, to_ice("released"), subject=one_held(e))),
     ("requests to hold declined", lambda e: unsay(e, lambda event: event.audience == "ice")),
-    ("requests to hold declined", lambda e: retell(e, to_ice("withdrawn"), hold_request="declined")),
+    ("requests to hold declined", lambda e: restate(e, to_ice("withdrawn"), hold_request="declined")),
     (
         "release orders name the holds that remain",
-        lambda e: retell(
+        lambda e: restate(
             e,
             lambda event: isinstance(event, RecordReleased) and bool(event.data.remaining_authority),
             remaining_authority=(),
@@ -200,18 +203,18 @@ FALSIFIED: Final[tuple[tuple[str, Falsify], ...]] = (
     ("the watch was alarmed", lambda e: unsay(e, lambda event: isinstance(event, ClockAlarmed))),
     (
         "the watch was alarmed",
-        lambda e: retell(e, lambda event: isinstance(event, ClockAlarmed), code="held_without_clock"),
+        lambda e: restate(e, lambda event: isinstance(event, ClockAlarmed), code="held_without_clock"),
     ),
     (
         "released and still in the building: reported",
         lambda e: unsay(e, lambda event: isinstance(event, ReleaseOverdue)),
     ),
     (
-        "a booking told twice counts once",
+        "a booking reported twice counts once",
         lambda e: journal_more(e, caused_by("custody.booking.created.v1")),
     ),
-    ("a booking told twice counts once", lambda e: replace(e, arrived=e.arrived[:5])),
-    ("garbage refused, each for its reason", lambda e: replace(e, rejected=e.rejected[1:])),
+    ("a booking reported twice counts once", lambda e: replace(e, arrived=e.arrived[:5])),
+    ("invalid events rejected, each for its reason", lambda e: replace(e, rejected=e.rejected[1:])),
 )
 
 
@@ -244,10 +247,10 @@ def test_under_this_profile_a_notice_to_the_person_is_one_that_nobody_asked_for(
     }
     twin = replace(date, event=SubjectReleaseDateGiven.model_construct(**envelope))
     evidence = replace(truth, sent=(*truth.sent, twin))
-    assert checked(expected, evidence)["0 notices nobody asked for"].verdict is Verdict.FAILED
+    assert checked(expected, evidence)["0 notices that nobody asked for"].verdict is Verdict.FAILED
 
 
-def test_the_first_faults_are_told_and_the_rest_counted(expected: Expectations, truth: Evidence) -> None:
+def test_the_first_faults_are_named_and_the_rest_counted(expected: Expectations, truth: Evidence) -> None:
     nobody_left = unsay(truth, lambda event: isinstance(event, RecordReleased))
     found = checked(expected, nobody_left)["each release ordered exactly once"].found
     assert found.count("WKND") == 3

@@ -16,7 +16,7 @@ from events.inbound import (
 )
 from events.parse import Rejection
 from ops.demo.weekend import Weekend, expected_deadline, weekend
-from tests.support.weekend_reading import ENDED_BY_AN_EVENT, LOCAL, about, local, parsed, spoken
+from tests.support.weekend_reading import ENDED_BY_AN_EVENT, LOCAL, about, local, parsed, valid_events
 
 
 def test_the_same_seed_gives_the_same_weekend_to_the_byte() -> None:
@@ -44,7 +44,7 @@ def test_arrivals_are_in_order(script: Weekend) -> None:
 
 
 def test_there_are_150_bookings_at_ten_stations(script: Weekend) -> None:
-    created = [said for _, said in spoken(script) if isinstance(said, BookingCreated)]
+    created = [said for _, said in valid_events(script) if isinstance(said, BookingCreated)]
     assert {said.subject for said in created} == script.expectations.bookings
     assert len(script.expectations.bookings) == 150
     assert len({said.data.facility for said in created}) == 10
@@ -69,20 +69,20 @@ def test_every_reason_of_the_contract_is_earned() -> None:
 
 
 def test_no_instant_but_one_in_the_garbage_lies_ahead_of_its_arrival(script: Weekend) -> None:
-    for event, said in spoken(script):
+    for event, said in valid_events(script):
         assert all(instant <= event.at for instant in (said.time, *said.instants().values())), event.note
 
 
 def test_one_bail_is_said_to_be_posted_before_the_arrest_and_nothing_else_is(script: Weekend) -> None:
     arrests = {
         said.subject: said.data.arrested_at
-        for _, said in spoken(script)
+        for _, said in valid_events(script)
         if isinstance(said, BookingCreated)
         and said.subject not in script.expectations.booked_twice_differently
     }
     backwards = [
         event.note
-        for event, said in spoken(script)
+        for event, said in valid_events(script)
         for instant in said.instants().values()
         if said.subject in arrests
         and not isinstance(said, BookingAmended)
@@ -167,7 +167,7 @@ def test_the_late_one_is_past_its_deadline_on_arrival_and_nobody_else_is(script:
 
 
 def test_event_ids_differ_wherever_the_content_does(script: Weekend) -> None:
-    identities = sorted((said.subject, said.id, event.raw) for event, said in spoken(script))
+    identities = sorted((said.subject, said.id, event.raw) for event, said in valid_events(script))
     for _, same in groupby(identities, key=lambda identity: identity[:2]):
         assert len({raw for *_, raw in same}) == 1
 
@@ -178,7 +178,7 @@ def test_notes_are_short_plain_words_without_a_charge_or_a_number(script: Weeken
         assert "WKND" not in event.note
     statutes = {
         json.loads(event.raw)["data"]["charges"][0]["statute"]
-        for event, said in spoken(script)
+        for event, said in valid_events(script)
         if isinstance(said, BookingCreated)
     }
     assert not [event.note for event in script.events if any(statute in event.note for statute in statutes)]

@@ -23,7 +23,7 @@ async def fire(context: dict[str, Any], number: int) -> None:
 
 
 async def set_all() -> None:
-    """So many calls under way at a time: arq has no call for several."""
+    """Keep a fixed number of calls in flight: arq has no call for several jobs."""
     pool = await create_pool(RedisSettings.from_dsn(store_url()))
 
     async def set_timers(timers: Sequence[Timer]) -> None:
@@ -38,7 +38,7 @@ async def set_all() -> None:
 
 
 def work() -> None:
-    """As shipped, it looks every half second."""
+    """As shipped, arq polls every half second."""
     poll_seconds = option("POLL_SECONDS")
     options: dict[str, Any] = {} if poll_seconds is None else {"poll_delay": poll_seconds}
     Worker(

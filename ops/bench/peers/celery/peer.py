@@ -29,7 +29,7 @@ fire_task = app.task(name="fire")(fire)
 
 
 def set_timers(timers: Sequence[Timer]) -> None:
-    """One message a timer: Celery has no call for several."""
+    """One message per timer: Celery has no call for several."""
     for number, due_ms in timers:
         fire_task.apply_async((number,), eta=datetime.fromtimestamp(due_ms / 1000, UTC))
 

@@ -1,6 +1,6 @@
-"""What every Python peer has in common: how it is told what to do, and the one state change of a firing.
+"""Common code of the Python peers: their command line, and the one state change of a firing.
 
-Runs in the peers' own environments, which have a Redis client and nothing of the project.
+Runs in the peers' own environments, which contain a Redis client and nothing of the project.
 """
 
 # mypy: disable-error-code="import-not-found, import-untyped"
@@ -16,7 +16,7 @@ from typing import Any
 from redis import Redis
 
 Timer = tuple[int, int]
-"""A timer's number, and the Unix millisecond at which it is due."""
+"""A timer's number, and the Unix time in milliseconds at which it is due."""
 
 STREAM = "bench:fired"
 
@@ -29,18 +29,18 @@ def store_url() -> str:
 
 
 def option(name: str) -> float | None:
-    """An option of this row in seconds; None for the peer's own default."""
+    """An option of this row, in seconds; None for the peer's default."""
     value = os.environ.get(f"BENCH_{name}")
     return float(value) if value else None
 
 
 def state_change(number: int) -> dict[Any, Any]:
-    """The entry by which a task says that its timer fired; the time is taken now."""
+    """The entry by which a task reports that its timer fired, with the present time."""
     return {"timer": number, "fired_us": time.time_ns() // 1000}
 
 
 def fire(number: int) -> None:
-    """The task, for peers whose tasks are plain functions. A forked child gets a connection of its own."""
+    """The task, for peers whose tasks are plain functions. A forked child opens its own connection."""
     pid = os.getpid()
     if pid not in _clients:
         _clients[pid] = Redis.from_url(store_url())
@@ -48,14 +48,14 @@ def fire(number: int) -> None:
 
 
 def wanted() -> tuple[list[Timer], float]:
-    """The timers to set and the seconds allowed for it, from the command line: `schedule FILE SECONDS`."""
+    """The timers to set, and the seconds allowed, from the command line: `schedule FILE SECONDS`."""
     lines = Path(sys.argv[2]).read_text().split()
     timers = [(int(number), int(due)) for number, due in (line.split(":") for line in lines)]
     return timers, float(sys.argv[3])
 
 
 def schedule(set_timers: Callable[[Sequence[Timer]], object], *, at_once: int = 1) -> None:
-    """Set the timers, so many in a call, as long as time allows; print how many and in how many seconds."""
+    """Set the timers, `at_once` per call, while time allows; print how many were set in how many seconds."""
     timers, allowed = wanted()
     began, count = time.perf_counter(), 0
     while count < len(timers) and time.perf_counter() - began < allowed:
@@ -68,7 +68,7 @@ def schedule(set_timers: Callable[[Sequence[Timer]], object], *, at_once: int = 
 async def schedule_async(
     set_timers: Callable[[Sequence[Timer]], Awaitable[object]], *, at_once: int = 1
 ) -> None:
-    """The same for peers whose client is asynchronous."""
+    """The same for peers with an asynchronous client."""
     timers, allowed = wanted()
     began, count = time.perf_counter(), 0
     while count < len(timers) and time.perf_counter() - began < allowed:

@@ -13,7 +13,7 @@ from docket import Docket, Worker
 from redis.asyncio import Redis
 
 CONCURRENCY = 50
-"""More would not fit the connection pool that docket opens: tasks then fail with "Too many connections"."""
+"""More would exceed the connection pool that docket opens: tasks fail with "Too many connections"."""
 AT_ONCE = 500
 
 _store: list[Any] = []
@@ -27,7 +27,7 @@ async def fire(number: int) -> None:
 
 
 async def set_all() -> None:
-    """Batches, by its own call for them."""
+    """Set timers in batches, with docket's own call for them."""
     async with Docket(name="bench", url=store_url()) as docket:
         docket.register(fire)
 
@@ -41,7 +41,7 @@ async def set_all() -> None:
 
 
 async def work() -> None:
-    """As shipped, it looks every quarter of a second."""
+    """As shipped, docket polls every quarter of a second."""
     options: dict[str, Any] = {}
     if (poll_seconds := option("POLL_SECONDS")) is not None:
         step = timedelta(seconds=poll_seconds)

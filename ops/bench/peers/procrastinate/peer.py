@@ -31,7 +31,7 @@ fire_task = app.task(name="fire")(fire)
 
 
 async def set_all() -> None:
-    """Batches, by its own call for them."""
+    """Set timers in batches, with procrastinate's own call for them."""
     async with app.open_async():
 
         async def set_timers(timers: Sequence[Timer]) -> None:
@@ -47,7 +47,7 @@ async def set_all() -> None:
 
 
 async def work() -> None:
-    """As shipped, it looks every five seconds."""
+    """As shipped, procrastinate polls every five seconds."""
     poll_seconds = option("POLL_SECONDS")
     options: dict[str, Any] = {} if poll_seconds is None else {"fetch_job_polling_interval": poll_seconds}
     async with app.open_async():
@@ -55,7 +55,7 @@ async def work() -> None:
 
 
 async def prepare() -> None:
-    """Its tables."""
+    """Create the tables."""
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
 

@@ -18,7 +18,7 @@ PIPELINE = 100
 
 
 def set_timers(queue: Any, timers: Sequence[Timer]) -> None:
-    """As many in a pipeline as helps."""
+    """One pipeline per call."""
     pipeline = queue.connection.pipeline()
     for number, due_ms in timers:
         at = datetime.fromtimestamp(due_ms / 1000, UTC)
@@ -27,7 +27,7 @@ def set_timers(queue: Any, timers: Sequence[Timer]) -> None:
 
 
 def work() -> None:
-    """As shipped: a process for every job, and a look at the clock every second. Else: neither."""
+    """As shipped, RQ forks for every job and polls every second; with a poll interval it does neither."""
     connection = Redis.from_url(store_url())
     worker_class: Any = Worker
     if (poll_seconds := option("POLL_SECONDS")) is not None:
@@ -38,14 +38,14 @@ def work() -> None:
 
 
 class _Scheduler(RQScheduler):
-    """Polls as often as asked. RQ adds the interval to lock times, which are whole seconds."""
+    """Polls at the given interval. RQ's own setting is added to lock times, which are whole seconds."""
 
     def __init__(self, poll_seconds: float, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._poll_seconds = poll_seconds
 
     def work(self) -> None:
-        """RQ's own loop, with the other pause."""
+        """RQ's own loop with another pause."""
         import time
 
         self._install_signal_handlers()

@@ -1,4 +1,4 @@
-"""A bare sorted set with a client that sleeps on its own clock: as little as can keep a timer."""
+"""A bare sorted set with a client that sleeps on its own clock: the minimum that can keep a timer."""
 
 # mypy: disable-error-code="import-not-found, import-untyped"
 
@@ -17,12 +17,12 @@ LONGEST_SLEEP_SECONDS = 0.05
 
 
 def set_timers(client: Any, timers: Sequence[Timer]) -> None:
-    """One command a batch."""
+    """One command per batch."""
     client.zadd(TIMERS, {str(number): due_ms for number, due_ms in timers})
 
 
 def work(client: Any) -> None:
-    """Sleep until the first is due; then, in one transaction, take out what is due and say so."""
+    """Sleep until the first timer is due; then remove and report every due timer in one transaction."""
     while True:
         soonest = client.zrange(TIMERS, 0, BATCH - 1, withscores=True)
         now_ms = time.time() * 1000

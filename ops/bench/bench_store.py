@@ -1,4 +1,4 @@
-"""Where one run happens: a store of its own, a directory of its own, and both gone afterwards."""
+"""The store of one run, in its own directory; both are removed afterwards."""
 
 import os
 import shutil
@@ -16,15 +16,15 @@ from worker.store.connection import Client, connect
 _LOOK_SECONDS: Final = 0.1
 
 _SETTLE_SECONDS: Final = 10.0
-"""For seconds after a large file was deleted, the file system's journal holds up a flush by 80 to 170 ms."""
+"""For seconds after a large file is deleted, the file system's journal delays a flush by 80 to 170 ms."""
 
 
-class Place:
-    """A Valkey as the product runs it (append-only file, fsync always), in a fresh directory.
+class BenchStore:
+    """A Valkey configured as in the product (append-only file, fsync always), in a fresh directory.
 
     Attributes:
-        url: of the store; the same after a restart.
-        directory: for logs and files of this run.
+        url: the store's address; the same after a restart.
+        directory: for the logs and files of this run.
     """
 
     def __init__(self, under: Path) -> None:
@@ -34,22 +34,23 @@ class Place:
         self.client: Client = connect(self.url)
 
     def used_memory_bytes(self) -> int:
-        """What the store has allocated for data and its own use."""
+        """Memory that the store has allocated for data and for itself."""
         info: Any = self.client.info("memory")
         return int(info["used_memory"])
 
     def server_memory_bytes(self) -> int:
-        """The store process's proportional set size."""
+        """The proportional set size of the store's process."""
         return memory_bytes(self._server_pid())
 
     def server_cpu_seconds(self) -> float:
-        """Processor time that the store has used since it started."""
+        """CPU time that the store has used since it started."""
         return cpu_seconds(self._server_pid())
 
-    def come_to_rest(self) -> int:
-        """Wait until the server writes no append-only file anew, and the disk has had time for all of it.
+    def settle(self) -> int:
+        """Wait until no rewrite of the append-only file is running, and the disk has had time to settle.
 
-        Returns the whole seconds that the server's last rewriting took.
+        Returns:
+            How long the last rewrite took, in whole seconds.
         """
         while True:
             info: Any = self.client.info("persistence")
@@ -60,15 +61,15 @@ class Place:
         time.sleep(_SETTLE_SECONDS)
         return int(info["aof_last_rewrite_time_sec"])
 
-    def kill_store(self) -> None:
-        """SIGKILL to the store."""
+    def kill(self) -> None:
+        """Send SIGKILL to the store."""
         os.kill(self._server_pid(), signal.SIGKILL)
 
-    def restart_store(self) -> float:
-        """Start it again on its files; return the seconds until it answers with its data."""
+    def restart(self) -> float:
+        """Restart the store on its files; return the seconds until it answers with its data."""
         began = time.monotonic()
         while not self._store.ensure_running():
-            # The kill may not have been carried out yet.
+            # The kill may not have taken effect yet.
             if time.monotonic() - began > 1:
                 break
         self.client.connection_pool.disconnect()
@@ -76,7 +77,7 @@ class Place:
         return time.monotonic() - began
 
     def log(self, name: str) -> Path:
-        """Where a process of this run prints."""
+        """The log file for a process of this run."""
         return self.directory / f"{name}.log"
 
     def __enter__(self) -> Self:

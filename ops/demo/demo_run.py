@@ -1,36 +1,36 @@
-"""The demo from its first line to its last: stage, replay, evidence, checks, summary."""
+"""One demo from start to end: service, replay, evidence, checks, summary."""
 
 from rich.console import Console
 
 from ops.demo.checks import check_always
-from ops.demo.checks_of_weekend import check_weekend
 from ops.demo.evidence import gather
 from ops.demo.live_view import LiveView
-from ops.demo.news import short
+from ops.demo.narration import short
 from ops.demo.replay import Replay
 from ops.demo.script import Script
-from ops.demo.stage import set_stage
+from ops.demo.service import running_service
 from ops.demo.summary import print_summary
 from ops.demo.verdict import Check, Verdict
 from ops.demo.view import PlainView, View
+from ops.demo.weekend_checks import check_weekend
 
 
-def perform(script: Script, speed: float, console: Console) -> list[Check]:
-    """Play the script at this speed, tell what came of it, and return what was checked.
+def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
+    """Replay the script at this speed, print the results, and return every check.
 
     Raises:
-        ops.demo.stage.StageError: the worker does not start, or dies.
-        KeyboardInterrupt: somebody stopped it; by then all is taken down.
+        ops.demo.service.DemoServiceError: the worker does not start, or dies.
+        KeyboardInterrupt: the demo was stopped; everything it started has been removed.
     """
-    console.print(f"{script.title}, {speed:g} times as fast as real; starting a store and a worker …")
-    with set_stage(script.starts_at, speed) as stage:
+    console.print(f"{script.title}, at {speed:g} times real speed; starting a store and a worker …")
+    with running_service(script.starts_at, speed) as service:
         with _view(script, speed, console) as view:
-            arrived = Replay(stage, script, view).run()
-        span = stage.clock.now() - script.starts_at
-        console.print("all is through; stopping the worker, then checking …")
-        stage.worker.stop()
-        evidence = gather(stage, arrived)
-        errors = stage.worker.errors()
+            arrived = Replay(service, script, view).run()
+        span = service.clock.now() - script.starts_at
+        console.print("the replay is complete; stopping the worker, then checking …")
+        service.worker.stop()
+        evidence = gather(service, arrived)
+        errors = service.worker.errors()
     checks = check_always(evidence)
     if script.expectations is not None:
         checks += check_weekend(script.expectations, evidence)

@@ -1,23 +1,23 @@
-"""What the harness does while it waits: little, since the onlooker is in the same process."""
+"""While it waits, the harness does little, since the observer is in the same process."""
 
 from typing import Any, cast
 
 import pytest
 
-from ops.bench import stage as stage_module
+from ops.bench import trial as trial_module
 from ops.bench.accounting import Firing
+from ops.bench.bench_store import BenchStore
 from ops.bench.contender import Contender
-from ops.bench.onlooker import Onlooker
-from ops.bench.place import Place
+from ops.bench.observer import Observer
 from ops.bench.processes import WorkerGroup
-from ops.bench.stage import Stage
 from ops.bench.timers import Timer
+from ops.bench.trial import Trial
 
 EARLIER = 5_000
 
 
 class Fired:
-    """Contender and onlooker at once: another timer has been seen to fire at each look at the count."""
+    """Contender and observer in one: each time the count is read, one more timer has fired."""
 
     def __init__(self, count: int) -> None:
         self.seen = count
@@ -28,7 +28,7 @@ class Fired:
         self.seen += 1
         return self.seen
 
-    def so_far(self) -> list[tuple[dict[bytes, bytes], int]]:
+    def sightings(self) -> list[tuple[dict[bytes, bytes], int]]:
         self.times_read += 1
         return [({b"timer": b"%d" % number}, 0) for number in range(self.seen)]
 
@@ -40,12 +40,14 @@ class Fired:
 
 
 @pytest.mark.parametrize("earlier", [0, EARLIER])
-def test_what_fired_before_is_not_read_again_and_again_while_others_are_waited_for(
+def test_earlier_firings_are_not_read_repeatedly_while_waiting_for_others(
     monkeypatch: pytest.MonkeyPatch, earlier: int
 ) -> None:
-    monkeypatch.setattr(stage_module, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(trial_module, "_LOOK_SECONDS", 0)
     fired: Any = Fired(earlier)
-    on = Stage(cast(Contender, fired), cast(Place, None), cast(Onlooker, fired), cast(WorkerGroup, None))
-    on.wait([Timer(earlier + number, 0) for number in range(100)], 60)
+    trial = Trial(
+        cast(Contender, fired), cast(BenchStore, None), cast(Observer, fired), cast(WorkerGroup, None)
+    )
+    trial.wait([Timer(earlier + number, 0) for number in range(100)], 60)
     assert fired.seen >= earlier + 100
     assert fired.times_read == 2

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from events.outbound import Outbound
-from ops.demo.stage import Stage
+from ops.demo.service import DemoService
 from worker.desk.sent import OUTBOUND
 from worker.store.streams import entries_of_range
 
@@ -15,28 +15,31 @@ _PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What is new since the last look."""
+class NewEntries:
+    """What was added to each stream since the last read.
 
-    entries: Sequence[Mapping[str, Any]]
+    Attributes:
+        rejected: the reason and the event, for each rejected event.
+    """
+
+    journal: Sequence[Mapping[str, Any]]
     outbound: Sequence[Outbound]
-    refused: Sequence[tuple[str, bytes]]
-    """Reason and event."""
+    rejected: Sequence[tuple[str, bytes]]
 
     def __bool__(self) -> bool:
-        return bool(self.entries or self.outbound or self.refused)
+        return bool(self.journal or self.outbound or self.rejected)
 
 
-class Watch:
-    """Remembers how far it has read."""
+class StreamFollower:
+    """Reads the streams and remembers its position in each."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._client = stage.client
-        keys = stage.keys
+    def __init__(self, service: DemoService) -> None:
+        self._client = service.client
+        keys = service.keys
         self._read_up_to = {keys.journal: "-", keys.outbox: "-", keys.rejects: "-"}
 
-    def look(self) -> Seen:
-        """Read what is new, in one round trip. Never waits: a blocked read ends up to 100 ms late."""
+    def read_new(self) -> NewEntries:
+        """Read what is new, in one round trip. Never blocks: a blocking read can return 100 ms late."""
         pipeline = self._client.pipeline(transaction=False)
         for stream, start in self._read_up_to.items():
             pipeline.xrange(stream, min=start, count=_PAGE)
@@ -47,8 +50,8 @@ class Watch:
                 self._read_up_to[stream] = f"({entries[-1][0].decode()}"
             found.append([fields for _, fields in entries])
         journal, outbox, rejects = found
-        return Seen(
-            entries=[orjson.loads(fields[b"entry"]) for fields in journal],
+        return NewEntries(
+            journal=[orjson.loads(fields[b"entry"]) for fields in journal],
             outbound=[OUTBOUND.validate_json(fields[b"event"]) for fields in outbox],
-            refused=[(fields[b"reason"].decode(), fields[b"event"]) for fields in rejects],
+            rejected=[(fields[b"reason"].decode(), fields[b"event"]) for fields in rejects],
         )

@@ -1,6 +1,6 @@
-"""Reads, from outside, the streams into which contenders write that a timer fired, and notes when.
+"""Reads, from outside, the streams in which contenders report firings, and records when it saw each.
 
-It shares the cores with those it watches, so it does as little as it can.
+It shares the CPU with the contender, so it does as little as possible.
 """
 
 import threading
@@ -19,15 +19,15 @@ _RETRY_SECONDS: Final = 0.02
 
 Fields: TypeAlias = dict[bytes, bytes]
 Sighting: TypeAlias = tuple[Fields, int]
-"""A stream entry's fields, and the Unix microsecond at which it was read."""
+"""A stream entry's fields, and the Unix time in microseconds at which it was read."""
 
 
-class Onlooker(threading.Thread):
-    """Reads as soon as the store lets it; what an entry means is worked out after the run.
+class Observer(threading.Thread):
+    """Reads entries as soon as they appear, and leaves their interpretation until after the run.
 
     Args:
-        gap_seconds: how long it leaves everybody alone after each reading. What it sees is that much later,
-            but not when the contender itself says that it fired.
+        gap_seconds: pause after each read, to leave the CPU to others. Sightings become that much later; the
+            firing instants that the contender reports do not.
     """
 
     def __init__(
@@ -38,42 +38,42 @@ class Onlooker(threading.Thread):
         *,
         gap_seconds: float = 0.0,
     ) -> None:
-        super().__init__(name="onlooker", daemon=True)
+        super().__init__(name="observer", daemon=True)
         self._client = connect(url)
         self._last: dict[str, str] = dict.fromkeys(streams, "0")
         self._sightings: list[tuple[list[Fields], int]] = []
         self._is_firing = is_firing
         self._gap_seconds = gap_seconds
         self._count = 0
-        self._ending = threading.Event()
+        self._stopping = threading.Event()
 
     @property
     def count(self) -> int:
-        """How many entries that look like firings have been read: cheap, and repeats are in it."""
+        """How many entries that look like firings have been read, repeats included. Cheap to call."""
         return self._count
 
-    def so_far(self) -> list[Sighting]:
-        """All that has been seen yet."""
+    def sightings(self) -> list[Sighting]:
+        """Everything seen up to now."""
         return [(fields, seen_us) for entries, seen_us in list(self._sightings) for fields in entries]
 
     def run(self) -> None:
-        """Read until told to end; a store that is gone is waited for."""
-        while not self._ending.is_set():
+        """Read until `stop` is called, waiting for the store while it is down."""
+        while not self._stopping.is_set():
             try:
                 self._read(_BLOCK_MS)
-                self._ending.wait(self._gap_seconds)
+                self._stopping.wait(self._gap_seconds)
             except RedisError:
-                self._ending.wait(_RETRY_SECONDS)
+                self._stopping.wait(_RETRY_SECONDS)
 
-    def end(self) -> list[Sighting]:
-        """Read what is left, and return all that was seen."""
-        self._ending.set()
+    def stop(self) -> list[Sighting]:
+        """Read what is left, and return everything seen."""
+        self._stopping.set()
         if self.is_alive():
             self.join()
         while self._read(None):
             pass
         self._client.close()
-        return self.so_far()
+        return self.sightings()
 
     def _read(self, block_ms: int | None) -> int:
         blocking = () if block_ms is None else ("BLOCK", block_ms)
@@ -85,8 +85,8 @@ class Onlooker(threading.Thread):
         found = 0
         for stream, entries in (answer or {}).items():
             self._last[stream.decode()] = entries[-1][0].decode()
-            told = [dict(zip(flat[::2], flat[1::2], strict=True)) for _, flat in entries]
-            self._sightings.append((told, seen_us))
-            found += len(told)
-            self._count += sum(self._is_firing(fields) for fields in told)
+            fields_of_each = [dict(zip(flat[::2], flat[1::2], strict=True)) for _, flat in entries]
+            self._sightings.append((fields_of_each, seen_us))
+            found += len(fields_of_each)
+            self._count += sum(self._is_firing(fields) for fields in fields_of_each)
         return found

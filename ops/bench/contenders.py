@@ -1,4 +1,4 @@
-"""Who takes part: every contender, as shipped and with its best poll interval."""
+"""Every contender, as shipped and with its best poll interval."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ Rows: TypeAlias = Callable[[Path, str], Sequence[Contender]]
 
 
 def _celery(environments: Path, case: str) -> Sequence[Contender]:
-    """Celery has no poll interval to choose, only how long a message without acknowledgement is left."""
+    """Celery has no poll interval to choose, only the visibility timeout of unacknowledged messages."""
     short = CeleryEta(environments, "acks late, visibility timeout 5 s", visibility_seconds=5)
     match case:
         case "redelivery":
@@ -54,7 +54,7 @@ ROWS: Final[Mapping[str, Rows]] = {
 
 
 def contenders(names: Sequence[str], case: str, environments: Path) -> list[Contender]:
-    """Every row of these contenders that takes part in a case."""
+    """Every set of options of these contenders that takes part in a case."""
     if case == REDELIVERY:
         names = [name for name in names if name in {OURS, "celery"}]
     return [contender for name in names for contender in ROWS[name](environments, case)]

@@ -1,4 +1,4 @@
-"""What happens, in words: one line for each release, each word to ICE, each alarm, each refused event."""
+"""The narration: one line in words for each release, each notice to ICE, each alarm, each rejected event."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,28 +17,29 @@ from events.outbound import (
     ReleaseOverdue,
 )
 from ops.demo.feed import Arrival
-from ops.demo.roll import ICE_EVENT
-from ops.demo.weekend_case import LOS_ANGELES, ScheduledEvent
+from ops.demo.in_custody import ICE_EVENT
+from ops.demo.weekend_events import LOS_ANGELES, ScheduledEvent
+from worker.desk.words import ALARMS, BASES, DECLINE_REASONS, HOLDS, LIMITS, reject_reason
 
-WORTH_TELLING: Final = timedelta(hours=6)
-"""Made-up time after the entitlement from which a release says since when it was due."""
+LONG_OVERDUE: Final = timedelta(hours=6)
+"""Simulated time after the entitlement from which a line about the release also says when it was due."""
 
 
 class Topic(StrEnum):
-    """What a piece of news is about."""
+    """What a line is about."""
 
     RELEASED = "released"
     CLOSED = "closed"
     ICE_ASKS = "ICE asks"
-    ICE_TOLD = "ICE told"
+    ICE_NOTIFIED = "ICE notified"
     ALARM = "alarm"
     OVERDUE = "overdue"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """One thing that has just happened, at a made-up instant."""
+class Line:
+    """One thing that has just happened, at a simulated instant in UTC."""
 
     at: datetime
     topic: Topic
@@ -62,46 +63,47 @@ def short(span: timedelta) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
-def of_arrival(arrival: Arrival) -> News | None:
-    """News of what has just arrived: only where ICE asks; of the rest, what comes of it is told."""
+def line_for_arrival(arrival: Arrival) -> Line | None:
+    """The line for an arrival, only where ICE asks: for other events the outcome is narrated instead."""
     if ICE_EVENT not in arrival.event.raw:
         return None
     asked = arrival.event.note.removeprefix("ICE asks ").removeprefix("ICE ")
-    return News(arrival.at, Topic.ICE_ASKS, arrival.event.booking or "", asked)
+    return Line(arrival.at, Topic.ICE_ASKS, arrival.event.booking or "", asked)
 
 
-def of_refusal(reason: str, event: ScheduledEvent | None, at: datetime) -> News:
-    """News of a refused event; which booking it was about cannot always be told."""
+def line_for_rejected(reason: str, event: ScheduledEvent | None, at: datetime) -> Line:
+    """The line for a rejected event, whose booking is not always known."""
+    words = reject_reason(reason)
     if event is None:
-        return News(at, Topic.REFUSED, "", f"an event ({reason})")
-    return News(at, Topic.REFUSED, event.booking or "-", f"{event.note} ({reason})")
+        return Line(at, Topic.REJECTED, "", f"an event ({words})")
+    return Line(at, Topic.REJECTED, event.booking or "-", f"{event.note} ({words})")
 
 
-def of_outbound(event: Outbound) -> News | None:
-    """News of what the clock tells others; None for a warning of a release to come, which the roll shows."""
-    told = _told(event)
-    return News(event.time, told[0], event.subject, told[1]) if told else None
+def line_for_outbound(event: Outbound) -> Line | None:
+    """The line for an outbound event; None for a warning that a release is near, which the view shows."""
+    topic_and_text = _for_jail_or_ice(event) or _for_the_watch(event)
+    return Line(event.time, topic_and_text[0], event.subject, topic_and_text[1]) if topic_and_text else None
 
 
-def _told(event: Outbound) -> tuple[Topic, str] | None:
+def _for_jail_or_ice(event: Outbound) -> tuple[Topic, str] | None:
     match event:
         case RecordReleased(data=order):
             return Topic.RELEASED, _why(order)
         case RecordClosed(data=closure):
-            return Topic.CLOSED, closure.basis.replace("_", " ")
+            return Topic.CLOSED, BASES[closure.basis]
         case IceReleaseDateGiven(data=date):
-            return Topic.ICE_TOLD, _date(date)
+            return Topic.ICE_NOTIFIED, _date(date)
         case IceRequestDeclined(data=declined):
-            return Topic.ICE_TOLD, f"request declined: {declined.reason.replace('_', ' ')}"
+            return Topic.ICE_NOTIFIED, f"request declined: {DECLINE_REASONS[declined.reason]}"
         case _:
-            return _told_the_watch(event)
+            return None
 
 
-def _told_the_watch(event: Outbound) -> tuple[Topic, str] | None:
+def _for_the_watch(event: Outbound) -> tuple[Topic, str] | None:
     match event:
         case ClockAlarmed(data=alarm):
             detail = alarm.detail.removeprefix(f"booking {event.subject}: ")
-            return Topic.ALARM, f"{alarm.code.replace('_', ' ')}: {detail}"
+            return Topic.ALARM, f"{ALARMS[alarm.code]}: {detail}"
         case ReleaseOverdue(data=overdue):
             after = short(timedelta(minutes=overdue.overdue_minutes))
             happened = "released" if overdue.fired_late else "still in the building"
@@ -111,13 +113,15 @@ def _told_the_watch(event: Outbound) -> tuple[Topic, str] | None:
 
 
 def _why(order: ReleaseOrder) -> str:
-    """The basis, the limit that governed, what was due long ago, and whose hold remains."""
-    parts = [
-        f"deadline, {order.governing_limit}" if order.basis == "deadline" else order.basis.replace("_", " ")
-    ]
-    if order.released_at - order.entitled_at > WORTH_TELLING:
+    """The basis, the governing limit, when the release was due if long ago, and which holds remain."""
+    parts = [BASES[order.basis]]
+    if order.basis == "deadline" and order.governing_limit is not None:
+        parts = [f"{parts[0]}, {LIMITS.get(order.governing_limit, order.governing_limit)}"]
+    if order.released_at - order.entitled_at > LONG_OVERDUE:
         parts.append(f"was due {local(order.entitled_at)}")
-    parts += [f"{hold.kind.replace('_', ' ')} {hold.hold_id} remains" for hold in order.remaining_authority]
+    parts += [
+        f"{HOLDS.get(hold.kind, hold.kind)} {hold.hold_id} remains" for hold in order.remaining_authority
+    ]
     return "; ".join(parts)
 
 
