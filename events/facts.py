@@ -4,28 +4,56 @@ No field exists for immigration status, citizenship, birthplace, ethnicity, desc
 never receives, it cannot act on. The text below a field is its meaning, and is published with the schemas.
 """
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from events.envelope import RouteAlias, Text, WireModel
 from events.instants import Instant
+from events.words import OneOf, Word
 
 ArrestKind: TypeAlias = Literal["warrantless", "warrant"]
 ChargeLevel: TypeAlias = Literal["felony", "misdemeanor", "infraction", "other"]
-HoldKind: TypeAlias = Literal["judicial_warrant", "parole", "court_commitment"]
-IceForm: TypeAlias = Literal["none", "I-247", "I-247A", "I-247D", "I-247N", "I-247X", "I-200", "I-205"]
-IceRequest: TypeAlias = Literal["release_date", "hold", "transfer"]
+HoldKind: TypeAlias = Literal[
+    "judicial_warrant", "parole", "probation", "court_commitment", "other_agency", "federal_court"
+]
+IceChannel: TypeAlias = Literal["phone", "fax", "teletype", "email", "in_person"]
+IceForm: TypeAlias = Literal[
+    "none",
+    "I-247",
+    "I-247A",
+    "I-247D",
+    "I-247G",
+    "I-247N",
+    "I-247X",
+    "I-200",
+    "I-203",
+    "I-205",
+    "subpoena",
+]
+IceRequest: TypeAlias = Literal["release_date", "hold", "transfer", "interview"]
 IceWarrant: TypeAlias = Literal["none", "administrative", "judicial"]
 OrderBasis: TypeAlias = Literal[
     "own_recognizance", "citation", "no_charges", "insufficient_grounds", "court_order", "other"
 ]
+BailKind: TypeAlias = Literal["cash", "bond"]
+TransferTo: TypeAlias = Literal["court", "sheriff", "other_agency", "hospital"]
+VoidReason: TypeAlias = Literal["mistaken", "duplicate"]
 Qualification: TypeAlias = Literal["none", "conviction_7282_5", "held_to_answer_7282_5_b", "judicial_warrant"]
 Statute = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+BOOKED_WHEN_ARRESTED: Final = datetime.min.replace(tzinfo=UTC)
+"""In place of a `booked_at` that is left out, until the arrest is known."""
 
 HOLD_ID: Final = r"^[\x21-\x7e]+$"
 HoldId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=HOLD_ID)]
 """An id in visible ASCII characters, without blanks."""
+
+
+def _unpublished_default(schema: dict[str, Any]) -> None:
+    """Keep a default that only this code understands out of the schema."""
+    del schema["default"]
 
 
 class Charge(WireModel):
@@ -33,7 +61,7 @@ class Charge(WireModel):
 
     statute: Statute
     """The statute as the agency writes it, such as `211PC` or `245(A)(1)PC`."""
-    level: ChargeLevel
+    level: Annotated[Word, OneOf(ChargeLevel, "other")] = "other"
     """How serious the offense is."""
     description: str | None = None
     """The offense in words."""
@@ -42,49 +70,30 @@ class Charge(WireModel):
 class BookingFacts(WireModel):
     """What a booking reports: which agency holds the person, where, since when, and on which charges."""
 
-    agency: Text
+    agency: Text | None = None
     """The agency that made the arrest and holds the person."""
-    facility: Text
+    facility: Text | None = None
     """The jail or station where the person is held."""
     arrested_at: Instant
     """When the person was arrested: the start of every limit that counts from the arrest."""
-    booked_at: Instant
-    """When the person was booked; not before `arrested_at`."""
-    arrest_kind: ArrestKind
+    booked_at: Annotated[Instant, Field(json_schema_extra=_unpublished_default)] = BOOKED_WHEN_ARRESTED
+    """When the person was booked; the instant of the arrest if it is left out."""
+    arrest_kind: Annotated[Word, OneOf(ArrestKind, "warrantless")] = "warrantless"
     """Whether the arrest was made on a warrant. Without one, probable cause must be determined in time."""
-    charges: tuple[Charge, ...]
+    charges: tuple[Charge, ...] = ()
     """The charges; may be empty."""
 
-
-class Amendment(WireModel):
-    """The booking's fields that change, and why. A field that is left out keeps its value."""
-
-    agency: Text | None = None
-    """The corrected agency."""
-    facility: Text | None = None
-    """The corrected facility."""
-    arrested_at: Instant | None = None
-    """The corrected instant of the arrest."""
-    booked_at: Instant | None = None
-    """The corrected instant of the booking; not before the arrest."""
-    arrest_kind: ArrestKind | None = None
-    """The corrected kind of arrest."""
-    charges: tuple[Charge, ...] | None = None
-    """All charges as they are now: the list replaces the earlier one."""
-    reason: Literal["clerical_error", "identity_corrected", "charges_changed"]
-    """Why the booking is amended."""
-
-    def changes(self) -> dict[str, Any]:
-        """The fields of the booking that this amendment sets, with their new values."""
-        return {
-            name: value for name in BookingFacts.model_fields if (value := getattr(self, name)) is not None
-        }
+    @model_validator(mode="after")
+    def _booked_when_arrested(self) -> Self:
+        if self.booked_at == BOOKED_WHEN_ARRESTED:
+            object.__setattr__(self, "booked_at", self.arrested_at)
+        return self
 
 
 class Voiding(WireModel):
     """Why the booking should never have been made."""
 
-    reason: Literal["mistaken", "duplicate"]
+    reason: Annotated[Word | None, OneOf(VoidReason, "other")] = None
     """Whether it was a mistake, or repeats another booking."""
 
 
@@ -93,7 +102,7 @@ class BailPosting(WireModel):
 
     posted_at: Instant
     """When it was posted: from then on the person is entitled to release."""
-    kind: Literal["cash", "bond"]
+    kind: Annotated[Word, OneOf(BailKind, "other")] = "other"
     """How it was posted."""
 
 
@@ -102,7 +111,7 @@ class ReleaseOrdering(WireModel):
 
     ordered_at: Instant
     """When it was ordered: from then on the person is entitled to release."""
-    basis: OrderBasis
+    basis: Annotated[Word, OneOf(OrderBasis, "other")] = "other"
     """Why the person is to be released."""
     reference: Text | None = None
     """The order's own number or place in your files."""
@@ -122,7 +131,7 @@ class Transfer(WireModel):
 
     transferred_at: Instant
     """When the person was moved."""
-    to: Literal["court", "sheriff", "other_agency", "hospital"]
+    to: Annotated[Word, OneOf(TransferTo, "hospital")] = "unknown"
     """Who or what took the person in; `other_agency` is never immigration enforcement."""
     reference: Text | None = None
     """The transfer's own number or place in your files."""
@@ -147,10 +156,21 @@ class Hold(WireModel):
 
     hold_id: HoldId
     """Identifies the hold within the booking: one placed again with this id replaces the earlier one."""
-    kind: HoldKind
+    kind: Annotated[Word, OneOf(HoldKind, "other")] = "other"
     """What the hold rests on."""
-    reference: Text
+    reference: Text | None = None
     """The warrant or order behind it, for the people who carry out the release."""
+
+
+class LiftedHold(WireModel):
+    """Another lawful authority no longer asks for the person."""
+
+    hold_id: HoldId
+    """The id under which the hold was placed."""
+    kind: Word | None = None
+    """Not needed: the id alone lifts the hold."""
+    reference: Text | None = None
+    """Not needed either."""
 
 
 class WarrantCheck(WireModel):
@@ -158,7 +178,7 @@ class WarrantCheck(WireModel):
 
     completed_at: Instant
     """When the check was completed."""
-    federal_notified: bool
+    federal_notified: bool = False
     """Whether it notified federal systems."""
 
 
@@ -167,15 +187,15 @@ class IceContact(WireModel):
 
     contacted_at: Instant
     """When it made contact."""
-    channel: Literal["phone", "fax", "teletype", "email", "in_person"]
+    channel: Annotated[Word, OneOf(IceChannel, "other")] = "other"
     """How it made contact."""
-    form: IceForm
+    form: Annotated[Word, OneOf(IceForm, "other")] = "none"
     """The form that came with the contact."""
-    requests: tuple[IceRequest, ...]
+    requests: Annotated[tuple[Word, ...], OneOf(IceRequest, "other")] = ()
     """What it asked for; may be empty."""
-    reply_to: RouteAlias
-    """The route for answers to this contact."""
-    qualification: Qualification | None = None
+    reply_to: RouteAlias | None = None
+    """The route for answers to this contact; without one they go to ICE's own sinks."""
+    qualification: Annotated[Word | None, OneOf(Qualification, "none")] = None
     """Which ground of Cal. Gov. Code § 7282.5 applies, if any; counts under profiles from 2018 on."""
     reference: Text | None = None
     """The contact's own number or place in your files."""
@@ -186,13 +206,13 @@ class IceCustodyRequest(WireModel):
 
     requested_at: Instant
     """When it asked."""
-    officer_reference: Text
+    officer_reference: Text | None = None
     """Identifies the officer in your files."""
-    warrant: IceWarrant
+    warrant: Annotated[Word, OneOf(IceWarrant, "none")] = "none"
     """The warrant that was shown."""
-    reply_to: RouteAlias
-    """The route for answers to this request."""
-    qualification: Qualification | None = None
+    reply_to: RouteAlias | None = None
+    """The route for answers to this request; without one they go to ICE's own sinks."""
+    qualification: Annotated[Word | None, OneOf(Qualification, "none")] = None
     """Which ground of Cal. Gov. Code § 7282.5 applies, if any; counts under profiles from 2018 on."""
 
 
@@ -201,3 +221,19 @@ class CounselDesignation(WireModel):
 
     deliver_to: RouteAlias
     """The route for those copies."""
+
+
+class Arraignment(WireModel):
+    """The court has taken over without a move, by video."""
+
+    arraigned_at: Instant
+    """When the person was arraigned."""
+
+
+class Return(WireModel):
+    """The person is back from court or elsewhere."""
+
+    returned_at: Instant
+    """When the person came back."""
+    arraigned: bool
+    """Whether the person was arraigned: if not, the clock goes on."""

@@ -1,4 +1,4 @@
-"""What upstream systems send the clock: every inbound event type, listed once in `INBOUND_TYPES`.
+"""What upstream systems send the clock: every inbound event type, each a class.
 
 No event pauses, suspends or extends a clock, and none may be added. The text of a class says what its event
 does, and is published with the schemas.
@@ -9,23 +9,8 @@ from typing import Annotated, Any, Final, Literal, Self, Union
 
 from pydantic import Field
 
+from events import corrections, facts
 from events.envelope import Envelope, WireModel
-from events.facts import (
-    Amendment,
-    BailPosting,
-    BookingFacts,
-    CounselDesignation,
-    Departure,
-    Hold,
-    IceContact,
-    IceCustodyRequest,
-    Occurrence,
-    ProbableCauseFinding,
-    ReleaseOrdering,
-    Transfer,
-    Voiding,
-    WarrantCheck,
-)
 
 
 class Inbound(Envelope):
@@ -51,31 +36,33 @@ class Inbound(Envelope):
 class BookingCreated(Inbound):
     """Starts the clock.
 
-    Events that were waiting for the booking are applied with it; if the deadline has already passed, the
-    person is released at once. A second one for the same number changes nothing: if its content is not equal
-    to the first, the watch is alarmed (`booking_conflict`).
+    Events that were waiting for the booking are applied with it. If it is past its deadline when it arrives,
+    the watch is alarmed (`late_on_arrival`), and the person is released after a minute of grace. A second one
+    for the same number changes nothing: with other content (`booking_conflict`), or for a record that is
+    released or closed (`booking_again`), the watch is alarmed.
     """
 
     type: Literal["custody.booking.created.v1"] = "custody.booking.created.v1"
-    data: BookingFacts
+    data: facts.BookingFacts
 
 
 class BookingAmended(Inbound):
     """Recomputes every limit from the corrected booking.
 
-    After a contact by ICE no amendment moves the deadline past the ceiling: that part is refused, and the
-    watch is alarmed (`later_deadline_refused`). After a release it can only set the entitlement earlier.
+    A later deadline is an alarm (`deadline_moved_later`). After a contact by ICE no amendment moves it past
+    the ceiling: that part is refused, and the watch is alarmed (`later_deadline_refused`). After a release
+    it can only set the entitlement earlier.
     """
 
     type: Literal["custody.booking.amended.v1"] = "custody.booking.amended.v1"
-    data: Amendment
+    data: corrections.Amendment
 
 
 class BookingVoided(Inbound):
     """Closes a held record: the booking should never have been made."""
 
     type: Literal["custody.booking.voided.v1"] = "custody.booking.voided.v1"
-    data: Voiding
+    data: facts.Voiding
 
 
 class BailPosted(Inbound):
@@ -85,7 +72,7 @@ class BailPosted(Inbound):
     """
 
     type: Literal["custody.bail.posted.v1"] = "custody.bail.posted.v1"
-    data: BailPosting
+    data: facts.BailPosting
 
 
 class ReleaseOrdered(Inbound):
@@ -95,7 +82,7 @@ class ReleaseOrdered(Inbound):
     """
 
     type: Literal["custody.release.ordered.v1"] = "custody.release.ordered.v1"
-    data: ReleaseOrdering
+    data: facts.ReleaseOrdering
 
 
 class ProbableCauseDetermined(Inbound):
@@ -105,31 +92,32 @@ class ProbableCauseDetermined(Inbound):
     """
 
     type: Literal["custody.probable_cause.determined.v1"] = "custody.probable_cause.determined.v1"
-    data: ProbableCauseFinding
+    data: facts.ProbableCauseFinding
 
 
 class PersonTransferred(Inbound):
     """Closes a held record, since another authority holds the person. At a hospital the clock runs on.
 
-    For a person who was already released it counts as the departure.
+    A destination that is not on the list counts as a hospital. For a person who was released already, a
+    transfer counts as the departure.
     """
 
     type: Literal["custody.person.transferred.v1"] = "custody.person.transferred.v1"
-    data: Transfer
+    data: facts.Transfer
 
 
 class PersonEscaped(Inbound):
     """Closes a held record: nobody is held any more."""
 
     type: Literal["custody.person.escaped.v1"] = "custody.person.escaped.v1"
-    data: Occurrence
+    data: facts.Occurrence
 
 
 class PersonDied(Inbound):
     """Closes a held record: nobody is held any more."""
 
     type: Literal["custody.person.died.v1"] = "custody.person.died.v1"
-    data: Occurrence
+    data: facts.Occurrence
 
 
 class PersonDeparted(Inbound):
@@ -139,28 +127,34 @@ class PersonDeparted(Inbound):
     """
 
     type: Literal["custody.person.departed.v1"] = "custody.person.departed.v1"
-    data: Departure
+    data: facts.Departure
 
 
 class HoldPlaced(Inbound):
-    """Another authority has placed a hold: the release order names it. It moves no limit."""
+    """Another authority has placed a hold: the release order names it. It moves no limit.
+
+    After the release order, `custody.release.authority_changed.v1` reports it.
+    """
 
     type: Literal["custody.hold.placed.v1"] = "custody.hold.placed.v1"
-    data: Hold
+    data: facts.Hold
 
 
 class HoldLifted(Inbound):
-    """Another authority has lifted its hold, given by its `hold_id`: the release order no longer names it."""
+    """Another authority has lifted its hold, given by its `hold_id`: the release order no longer names it.
+
+    An id that matches no hold is an alarm (`hold_unknown`).
+    """
 
     type: Literal["custody.hold.lifted.v1"] = "custody.hold.lifted.v1"
-    data: Hold
+    data: facts.LiftedHold
 
 
 class WarrantCheckCompleted(Inbound):
     """Recorded and shown. It is no contact by ICE, and no notice follows from it."""
 
     type: Literal["custody.warrant_check.completed.v1"] = "custody.warrant_check.completed.v1"
-    data: WarrantCheck
+    data: facts.WarrantCheck
 
 
 class IceContacted(Inbound):
@@ -171,46 +165,85 @@ class IceContacted(Inbound):
     """
 
     type: Literal["custody.ice.contacted.v1"] = "custody.ice.contacted.v1"
-    data: IceContact
+    data: facts.IceContact
 
 
 class IceCustodyRequested(Inbound):
     """Hands the person over while held and before the deadline, and closes the record.
 
-    Otherwise it is refused and the watch is alarmed (`custody_refused`). Profiles from 2018 on also need a
-    judicial warrant or a qualifying conviction. It counts as a contact by ICE too.
+    Judged when it is processed. If it is refused, the watch is alarmed (`custody_refused`); one more than 15
+    minutes old is a contact only (`custody_request_expired`). Profiles from 2018 on also need a judicial
+    warrant or a qualifying conviction. It counts as a contact by ICE too.
     """
 
     type: Literal["custody.ice.custody_requested.v1"] = "custody.ice.custody_requested.v1"
-    data: IceCustodyRequest
+    data: facts.IceCustodyRequest
 
 
 class CounselDesignated(Inbound):
     """Names the route for the copies that the law gives to counsel. A later one replaces it."""
 
     type: Literal["custody.counsel.designated.v1"] = "custody.counsel.designated.v1"
-    data: CounselDesignation
+    data: facts.CounselDesignation
 
 
-INBOUND_TYPES: Final[tuple[type[Inbound], ...]] = (
-    BookingCreated,
-    BookingAmended,
-    BookingVoided,
-    BailPosted,
-    ReleaseOrdered,
-    ProbableCauseDetermined,
-    PersonTransferred,
-    PersonEscaped,
-    PersonDied,
-    PersonDeparted,
-    HoldPlaced,
-    HoldLifted,
-    WarrantCheckCompleted,
-    IceContacted,
-    IceCustodyRequested,
-    CounselDesignated,
+class PersonArraigned(Inbound):
+    """Closes a held record: the court has taken over without a move, by video."""
+
+    type: Literal["custody.person.arraigned.v1"] = "custody.person.arraigned.v1"
+    data: facts.Arraignment
+
+
+class PersonReturned(Inbound):
+    """The person is back. Unless arraigned, the record that a transfer closed is held again.
+
+    It has the deadline that it had; whoever is past it is released at once. With `arraigned` true the return
+    is recorded only.
+    """
+
+    type: Literal["custody.person.returned.v1"] = "custody.person.returned.v1"
+    data: facts.Return
+
+
+class BookingReinstated(Inbound):
+    """Undoes a void, a transfer, an escape or a death: the person is held again.
+
+    The record has the deadline and the ceiling that it had. A release is never undone.
+    """
+
+    type: Literal["custody.booking.reinstated.v1"] = "custody.booking.reinstated.v1"
+    data: corrections.Reinstatement
+
+
+class BookingRenumbered(Inbound):
+    """The clock goes on under the new number, with the deadline, the ceiling and all that was known.
+
+    Of two bookings that are merged the earlier deadline and the lower ceiling stand. What arrives for the old
+    number later counts for the new one.
+    """
+
+    type: Literal["custody.booking.renumbered.v1"] = "custody.booking.renumbered.v1"
+    data: corrections.Renumbering
+
+
+class IceContactWithdrawn(Inbound):
+    """ICE has lifted its request: from here on that route is sent nothing. The ceiling stays."""
+
+    type: Literal["custody.ice.contact_withdrawn.v1"] = "custody.ice.contact_withdrawn.v1"
+    data: corrections.ContactWithdrawal
+
+
+class CustodyCarried(Inbound):
+    """Hands the custody of a renumbered booking to its new number. Only the clock itself writes it."""
+
+    type: Literal["custody.custody.carried.v1"] = "custody.custody.carried.v1"
+    data: corrections.CarriedCustody
+
+
+INBOUND_TYPES: Final[tuple[type[Inbound], ...]] = tuple(
+    event for event in Inbound.__subclasses__() if event is not CustodyCarried
 )
 """Every inbound type. The union, the schemas, the event page and the tests are made from this list."""
 
-InboundEvent: Final[Any] = Annotated[Union[INBOUND_TYPES], Field(discriminator="type")]  # noqa: UP007 (a tuple)
+InboundEvent: Final[Any] = Annotated[Union[(*INBOUND_TYPES, CustodyCarried)], Field(discriminator="type")]
 """What pydantic reads an inbound event as: the type that its `type` names."""

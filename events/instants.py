@@ -30,11 +30,15 @@ def parse_instant(value: object) -> datetime:
         raise ValueError("not an RFC 3339 instant with an offset, as in 2016-11-15T10:00:00-08:00")
     finer = (match[1] or "").strip("0")
     try:
-        instant = datetime.fromisoformat(match[0].upper())
+        text = match[0].upper()
+        is_leap_second = text[17:19] == "60"
+        instant = datetime.fromisoformat(f"{text[:17]}59{text[19:]}" if is_leap_second else text)
         if instant.tzinfo is not UTC:
             instant = instant.astimezone(UTC)
         if finer:
             instant += timedelta(microseconds=1)
+        if is_leap_second:
+            instant += timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise ValueError("no such date, time or offset, as in 2016-11-15T10:00:00-08:00") from error
     return instant

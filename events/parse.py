@@ -1,37 +1,40 @@
-"""From bytes to a typed event, or to a rejection with the contract's reason, in one call."""
+"""From bytes to a typed event with its doubts, or to a rejection with the contract's reason, in one call.
+
+What can be understood is taken: only an event without JSON, envelope, known type or an instant that its kind
+needs is rejected. Whatever else is wrong with it is a doubt, for a person to look at.
+"""
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from events.envelope import BOOKING_NUMBER, MAX_EVENT_BYTES, PRINTABLE, Undecided
-from events.facts import Amendment, BookingFacts
-from events.inbound import Inbound, InboundEvent
+from events.envelope import BOOKING_NUMBER, MAX_EVENT_BYTES, PRINTABLE, Envelope, Undecided
+from events.inbound import INBOUND_TYPES, CustodyCarried, Inbound, InboundEvent
+from events.json_text import count_names, read_json, read_wrapped
+from events.outbound import SOURCE
+from events.repair import in_short, known_part, shallow, take_out, unreadable
+from events.words import Doubt, object_lists, unknown_words
 
 RejectReason: TypeAlias = Literal[
-    "not_json",
-    "too_large",
-    "not_cloudevent",
-    "unknown_type",
-    "invalid_data",
-    "future_time",
-    "impossible_times",
-    "set_aside",
+    "not_json", "too_large", "not_cloudevent", "unknown_type", "invalid_data", "set_aside"
 ]
 
-FUTURE_TOLERANCE: Final = timedelta(minutes=5)
-"""How far an event may be ahead of the store's clock, since no two clocks agree exactly."""
-
-_IN_THE_FUTURE: Final = (
-    "is more than 5 minutes ahead of the store's clock: check the sender's clock and the offset"
-)
 _ADAPTER: Final[TypeAdapter[Inbound]] = TypeAdapter(InboundEvent)
-_MAX_PROBLEMS_LISTED: Final = 3
+_MODELS: Final[dict[str, tuple[type[Inbound], type[BaseModel]]]] = {
+    event.model_fields["type"].default: (event, data)
+    for event in INBOUND_TYPES
+    if isinstance(data := event.model_fields["data"].annotation, type)
+}
+_CARRIED: Final = CustodyCarried.model_fields["type"].default.encode()
+_ATTRIBUTES: Final = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype")
+_PLAIN: Final = {"subject": BOOKING_NUMBER, "source": r"[\w./:-]{1,64}", "type": r"[a-z0-9_.]{1,64}"}
+_NOT_NEEDED: Final = frozenset({"time", "datacontenttype"})
+_ATTRIBUTE: Final = rb'"%s"\s*:\s*"((?:[^"\\]|\\/){1,64})"'
+_MOST_LISTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,86 +51,162 @@ class Rejection:
     booking: str | None = None
 
 
-def parse(raw: bytes, now: datetime | None = None) -> Inbound | Rejection:
-    """Read one inbound event.
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An event that is taken.
 
-    Args:
-        raw: the event, as CloudEvents JSON in UTF-8.
-        now: the store's time. An event more than `FUTURE_TOLERANCE` ahead of it is rejected; without it the
-            future is not judged.
+    Attributes:
+        raw: the event to keep: as it came, or written again without what was removed, extension attributes
+            included. It parses to the same event.
+        doubts: what was doubtful about it.
+        removed: the names of the fields that the contract does not have, such as `data.citizenship`.
     """
+
+    event: Inbound
+    raw: bytes
+    doubts: tuple[Doubt, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def parse(raw: bytes) -> Parsed | Rejection:
+    """Read one inbound event: CloudEvents JSON in UTF-8."""
     if len(raw) > MAX_EVENT_BYTES:
-        return Rejection("too_large", f"{len(raw)} bytes: send at most {MAX_EVENT_BYTES}")
+        return _parse_large(raw)
     try:
         event = _ADAPTER.validate_json(raw)
-    except ValidationError as error:
-        return _explain(raw, error)
-    return _check_times(event, now) or event
+    except ValidationError:
+        return _parse_leniently(raw)
+    if isinstance(event, CustodyCarried):
+        return _carried(event, raw)
+    if event.__pydantic_extra__ or count_names(raw) != _count_fields(event):
+        # Extension attributes or, of two fields with the same name, the one that does not count.
+        return _parse_leniently(raw)
+    doubts = unknown_words(event.data)
+    return Parsed(event, raw, in_short(doubts)) if doubts else Parsed(event, raw)
 
 
-def _check_times(event: Inbound, now: datetime | None) -> Rejection | None:
-    if now is not None:
-        latest = now + FUTURE_TOLERANCE
-        for name, instant in (("time", event.time), *event.instants().items()):
-            if instant > latest:
-                return Rejection("future_time", f"{name} {_IN_THE_FUTURE}", event.subject)
-    facts = event.data
-    if (
-        isinstance(facts, (BookingFacts, Amendment))
-        and facts.arrested_at is not None
-        and facts.booked_at is not None
-        and facts.booked_at < facts.arrested_at
-    ):
-        detail = "booked_at is before arrested_at: correct the one that is wrong, or its offset"
-        return Rejection("impossible_times", detail, event.subject)
-    return None
+def booking_in(raw: bytes) -> str | None:
+    """The booking number of an event that was not parsed, as far as it can be read."""
+    return attribute_in(raw, "subject")
 
 
-def _explain(raw: bytes, error: ValidationError) -> Rejection:
-    """The contract's reason: JSON is judged first, then the envelope, the type, the data."""
-    problems = error.errors(include_url=False, include_input=False)
-    if problems[0]["type"] == "json_invalid":
-        return Rejection("not_json", problems[0]["msg"][:200])
+def attribute_in(raw: bytes, name: Literal["source", "type", "subject"]) -> str | None:
+    """An attribute of an event that was not parsed, as far as it can be read, if it is short and plain."""
     try:
-        orjson.loads(raw)
+        found = read_json(raw) if len(raw) <= MAX_EVENT_BYTES else None
     except orjson.JSONDecodeError:
-        detail = "it holds what JSON does not have, such as NaN: send a number, or leave the field out"
-        return Rejection("not_json", detail, _booking_in(raw))
+        found = None
+    if isinstance(found, dict):
+        value = found.get(name)
+    else:
+        match = re.search(_ATTRIBUTE % name.encode(), raw)
+        value = match[1].decode("utf-8", "replace").replace("\\/", "/") if match else None
+    return value if isinstance(value, str) and re.fullmatch(_PLAIN[name], value) else None
+
+
+def _parse_large(raw: bytes) -> Parsed | Rejection:
+    """Only the clock's own event may be so large: it has a record in it, and must not be lost."""
+    if _CARRIED in raw[:MAX_EVENT_BYTES]:
+        try:
+            return _carried(CustodyCarried.model_validate_json(raw), raw)
+        except ValidationError:
+            pass
+    return Rejection("too_large", f"{len(raw)} bytes: send at most {MAX_EVENT_BYTES}", booking_in(raw))
+
+
+def _carried(event: CustodyCarried, raw: bytes) -> Parsed | Rejection:
+    return Parsed(event, raw) if event.source == SOURCE else _unknown_type(event.subject)
+
+
+def _count_fields(event: Inbound) -> int:
+    """How many fields an event was given, those of its data and of the objects in that included."""
+    data: BaseModel = event.data
+    count = len(event.model_fields_set) + len(data.model_fields_set)
+    for name in object_lists(type(data)):
+        for item in getattr(data, name) or ():
+            count += len(item.model_fields_set)
+    return count
+
+
+def _parse_leniently(raw: bytes) -> Parsed | Rejection:
+    """Read what the quick way does not, in the order in which the reasons to reject are judged."""
     try:
-        envelope = Undecided.model_validate_json(raw)
-    except ValidationError as broken:
-        faults = broken.errors(include_url=False, include_input=False)
-        return Rejection("not_cloudevent", _describe(faults), _booking_in(raw))
-    if problems[0]["type"] == "union_tag_invalid":
-        detail = "type is not an inbound type: send one of the contract's, spelt exactly"
-        return Rejection("unknown_type", detail, envelope.subject)
-    inner: list[ErrorDetails] = [{**problem, "loc": problem["loc"][1:]} for problem in problems]
-    return Rejection("invalid_data", _describe(inner), envelope.subject)
+        found = read_json(raw)
+    except orjson.JSONDecodeError as error:
+        return Rejection("not_json", _why_no_json(error), booking_in(raw))
+    if not isinstance(found, dict):
+        return Rejection("not_cloudevent", "the event is not a JSON object")
+    event = {name: shallow(found[name]) for name in _ATTRIBUTES if found.get(name) is not None}
+    doubts = []
+    for problem in _problems(Undecided, event):
+        name = str(problem["loc"][0])
+        if name not in _NOT_NEEDED:
+            return Rejection("not_cloudevent", _describe(_problems(Undecided, event)), booking_in(raw))
+        del event[name]
+        doubts.append(unreadable(name))
+    models = _MODELS.get(event["type"])
+    if models is None:
+        return _unknown_type(event["subject"])
+    try:
+        data = read_wrapped(found)
+    except ValueError:
+        return Rejection("invalid_data", "data: does not hold JSON", event["subject"])
+    return _repaired(*models, event, {} if data is None else data, doubts)
+
+
+def _repaired(
+    model: type[Inbound],
+    data_model: type[BaseModel],
+    event: dict[str, Any],
+    data: Any,
+    doubts: list[Doubt],
+) -> Parsed | Rejection:
+    """Take the event with as much of its data as can be read."""
+    booking = event["subject"]
+    if not isinstance(data, dict):
+        return Rejection("invalid_data", "data: send a JSON object", booking)
+    event["data"], removed = known_part(data, data_model)
+    while problems := _problems(model, event):
+        made = take_out(event["data"], (problem["loc"][1:] for problem in problems), data_model)
+        if not made:
+            return Rejection("invalid_data", _describe(problems), booking)
+        doubts += made
+    text = orjson.dumps(event)
+    taken = model.model_validate_json(text)
+    return Parsed(taken, text, in_short([*doubts, *unknown_words(taken.data)]), removed)
+
+
+def _problems(model: type[Envelope], event: dict[str, Any]) -> list[ErrorDetails]:
+    try:
+        model.model_validate_json(orjson.dumps(event))
+    except ValidationError as error:
+        return error.errors(include_url=False, include_input=False)
+    return []
+
+
+def _unknown_type(booking: str) -> Rejection:
+    detail = "type is not an inbound type: send one of the contract's, spelt exactly"
+    return Rejection("unknown_type", detail, booking)
+
+
+def _why_no_json(error: orjson.JSONDecodeError) -> str:
+    place = f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return f"{place}: send one JSON object, in UTF-8, without NaN"
 
 
 def _describe(problems: list[ErrorDetails]) -> str:
     """The places and the rules broken there, without any value."""
-    listed = [f"{_place(problem['loc'])}: {_rule(problem)}" for problem in problems[:_MAX_PROBLEMS_LISTED]]
+    listed = [f"{_place(problem['loc'])}: {_rule(problem)}" for problem in problems[:_MOST_LISTED]]
     rest = len(problems) - len(listed)
     return "; ".join(listed) + (f"; and {rest} more" if rest else "")
 
 
 def _rule(problem: ErrorDetails) -> str:
-    if problem["type"] == "extra_forbidden":
-        return "the contract has no such field: leave it out"
     if problem.get("ctx", {}).get("pattern") == PRINTABLE:
         return "control characters are not allowed"
     return problem["msg"].removeprefix("Value error, ")
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    """A path such as data.charges.0.level. A field name from the event is cut short and made plain text."""
-    parts = [re.sub(r"[^A-Za-z0-9_.-]", "?", str(part))[:40] for part in loc]
-    return ".".join(parts) or "event"
-
-
-def _booking_in(raw: bytes) -> str | None:
-    """The booking number of an event whose envelope is broken, if it can still be read."""
-    found = re.search(rb'"subject"\s*:\s*"([^"\\]{1,64})"', raw)
-    booking = found.group(1).decode("utf-8", "replace") if found else ""
-    return booking if re.fullmatch(BOOKING_NUMBER, booking) else None
+    """A path such as data.arrested_at: names of the contract only, since no other field is left."""
+    return ".".join(str(part) for part in loc)

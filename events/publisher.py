@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
+import orjson
+
 from events.addressing import inbox_key, shard_of
 from events.inbound import Inbound
-from events.parse import Rejection, parse
+from events.parse import Parsed, Rejection, parse
 
 _BATCH: Final = 500
 
@@ -63,4 +65,16 @@ class Publisher:
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
             raise EventRejectedError(parsed)
-        return inbox_key(shard_of(parsed.subject, self._shards)), raw
+        return inbox_key(shard_of(parsed.event.subject, self._shards)), _without_values(parsed, raw)
+
+
+def _without_values(parsed: Parsed, raw: bytes) -> bytes:
+    """The event as it came, but no field that the contract does not have brings its value into the store.
+
+    The field's name stays, so that the clock still alarms the watch about its sender.
+    """
+    if not parsed.removed:
+        return raw
+    event = orjson.loads(parsed.raw)
+    event["data"] |= {name.removeprefix("data."): None for name in parsed.removed}
+    return orjson.dumps(event)

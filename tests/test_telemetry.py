@@ -116,7 +116,7 @@ def test_lines_for_a_person_go_together_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(calls) < 5
 
 
-def test_a_call_that_fails_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_fails_reaches_nobody_and_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line that could not be written is lost; another that was written must not come twice."""
     with written(monkeypatch) as calls:
         log = structlog.get_logger()
@@ -129,8 +129,8 @@ def test_a_call_that_fails_is_not_made_again(monkeypatch: pytest.MonkeyPatch) ->
 
         with monkeypatch.context() as patched:
             patched.setattr(os, "write", failing_once)
-            with pytest.raises(OSError, match="no space left"), lines_together():
+            with lines_together():
                 log.info("transition", number=1, filling="x" * 3000)
                 log.info("transition", number=2, filling="x" * 3000)
         log.info("transition", number=3)
-        assert said(calls) == [3]
+        assert said(calls) == [2, 3]

@@ -44,7 +44,15 @@ class ScaledClock:
 
     def now(self) -> datetime:
         """The present simulated instant, in UTC."""
-        return self.starts_at + (datetime.now(UTC) - self.real_start) * self.speed
+        return self.simulated(datetime.now(UTC))
+
+    def simulated(self, real: datetime) -> datetime:
+        """The simulated instant at a real one, in UTC."""
+        return self.starts_at + (real - self.real_start) * self.speed
+
+    def real(self, simulated: datetime) -> datetime:
+        """The real instant at a simulated one, in UTC."""
+        return self.real_start + (simulated - self.starts_at) / self.speed
 
     def seconds_until(self, instant: datetime) -> float:
         """Real seconds to wait for a simulated instant; negative once it has passed."""

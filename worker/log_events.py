@@ -52,6 +52,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "profile": "the name of the profile",
         "reason": "the reason of the rejection",
         "route": "the route it takes; null where none was named",
+        "shard": "the number of the shard",
         "version": "the record's version after it",
     }
 )
@@ -75,6 +76,16 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "An event was not taken and is kept whole in the stream `rejects`.",
             ("booking", "reason", "inbox_id"),
         ),
+        "reader_overtaken": LogEvent(
+            "warning",
+            "This worker stood still for longer than its lease of the inbox; another reads on.",
+            ("shard",),
+        ),
+        "intake_failed": LogEvent(
+            "exception",
+            "The pacemaker could not take in events that waited; it tries again, and releases go on.",
+            ("shard",),
+        ),
         "notice": LogEvent(
             "info",
             "A notice was delivered to the log: one line per notice, without its data.",
@@ -97,7 +108,7 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         ),
         "event_failed": LogEvent(
             "exception",
-            "An event could not be applied, even alone. It is tried again; the third failure sets it aside.",
+            "An event could not be applied, even alone. Tried again; at its third delivery it is set aside.",
             ("booking", "inbox_id", "deliveries"),
         ),
         "not_decided_ahead": LogEvent(

@@ -40,9 +40,14 @@ class Settings(BaseSettings):
     shards: int = Field(default=1, ge=1, le=1024)
     """Number of shards that bookings are distributed over."""
     routes: Path | None = None
-    """Path of the routing file for notices; unset: notices go to a file under `data_dir`."""
+    """Path of a routing file; checked by `doctor`, otherwise unused: notices always go to a file."""
+    late_grace_seconds: int = Field(default=60, ge=0, le=600)
+    """How long a booking that is past its deadline on arrival waits for the rest of upstream's report."""
     departures_expected: bool = True
-    """Whether upstream reports departures; if not, nobody is reported as overdue."""
+    """Whether upstream reports departures.
+
+    If not, nobody is reported as still in the building; late releases still are.
+    """
     log_format: Literal["json", "console"] = "json"
     """Format of log lines."""
 

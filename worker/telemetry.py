@@ -9,7 +9,7 @@ import select
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import orjson
@@ -112,11 +112,15 @@ def _kept_lines() -> bytearray | None:
 
 
 def _write(lines: bytearray) -> None:
-    """Write in one call, and never again if it fails: a line may be lost, none is repeated."""
+    """Write in one call, and never again if it fails: a line may be lost, none is repeated.
+
+    A failure reaches nobody: who is released must not depend on a log's disk.
+    """
     text = bytes(lines)
     lines.clear()
     if text:
-        os.write(_STANDARD_ERROR, text)
+        with suppress(OSError):
+            os.write(_STANDARD_ERROR, text)
 
 
 def _to_json(_logger: Any, _method: str, event: EventDict) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from events.inbound import IceContacted, IceCustodyRequested, Inbound
+from events.inbound import IceContacted, IceCustodyRequested
 from events.instants import parse_instant
 from events.outbound import IceReleaseDateGiven, IceRequestDeclined, RecordClosed, RecordReleased
-from events.parse import parse
+from events.parse import Parsed, parse
 from ops.demo.evidence import Evidence
 from ops.demo.lateness import TOLERANCE_MS, at_deadline, endings
 from ops.demo.verdict import Check, judge
@@ -101,9 +101,10 @@ def contacts(evidence: Evidence) -> dict[tuple[str, str], datetime]:
     for arrival in evidence.arrived:
         if arrival.event.raw in rejected:
             continue
-        event = parse(arrival.event.raw)
+        parsed = parse(arrival.event.raw)
+        event = parsed.event if isinstance(parsed, Parsed) else None
         if isinstance(event, IceContacted | IceCustodyRequested):
-            first.setdefault((event.subject, event.data.reply_to), arrival.at)
+            first.setdefault((event.subject, event.data.reply_to or "nobody"), arrival.at)
     return first
 
 
@@ -132,8 +133,9 @@ def _each_ended_once(evidence: Evidence) -> Check:
 
 def _duplicates_changed_nothing(evidence: Evidence) -> Check:
     """No event changed a record twice, however often it arrived."""
-    events = [parse(arrival.event.raw) for arrival in evidence.arrived]
-    arrived = Counter((event.subject, event_key(event)) for event in events if isinstance(event, Inbound))
+    parsed = [parse(arrival.event.raw) for arrival in evidence.arrived]
+    events = [one.event for one in parsed if isinstance(one, Parsed)]
+    arrived = Counter((event.subject, event_key(event)) for event in events)
     changed = Counter(
         (entry["booking"], entry["event"]["source"], entry["event"]["id"])
         for entry in evidence.entries

@@ -19,7 +19,7 @@ DEFAULT_SPEED: Final = 4500
 @click.option(
     "--events",
     type=click.File("rb"),
-    help="Replay this file instead of the weekend: CloudEvents, one a line, each arriving at its `time`.",
+    help="Replay this file instead of the weekend: CloudEvents, one per line, each arriving at its `time`.",
 )
 @click.option("--no-board", is_flag=True, help="For scripts. Has no effect: this version has no board yet.")
 def demo(speed: float, events: BinaryIO | None, no_board: bool) -> None:

@@ -22,7 +22,7 @@ class Ending:
     Attributes:
         deadline: in simulated time; None if the record has none.
         late_ms: real milliseconds past the deadline. If the deadline had already passed when it became known,
-            past the arrival of the event that made it known.
+            past the end of the grace for such a booking, or the arrival of the event that made it known.
     """
 
     booking: str
@@ -60,7 +60,9 @@ def percentile(sorted_values: Sequence[float], percent: float) -> float:
 
 
 def _learned_at(evidence: Evidence, record: Record) -> datetime:
-    """When the event arrived that caused the immediate release: the last one before it."""
+    """When the grace ended, or else when the event arrived that caused the release: the last before it."""
+    if record.grace_until is not None:
+        return record.grace_until
     released_at = record.released_at or record.first_heard_at
     arrived = [arrival.at for arrival in evidence.arrived if arrival.event.booking == record.booking]
     return max((at for at in arrived if at <= released_at), default=released_at)

@@ -19,7 +19,8 @@ from events.outbound import (
 from ops.demo.feed import Arrival
 from ops.demo.in_custody import ICE_EVENT
 from ops.demo.weekend_events import LOS_ANGELES, ScheduledEvent
-from worker.desk.words import ALARMS, BASES, DECLINE_REASONS, HOLDS, LIMITS, reject_reason
+from worker.desk.words import ALARMS, BASES, DECLINE_REASONS, LIMITS, reject_reason
+from worker.desk.words import hold as hold_words
 
 LONG_OVERDUE: Final = timedelta(hours=6)
 """Simulated time after the entitlement from which a line about the release also says when it was due."""
@@ -119,9 +120,7 @@ def _why(order: ReleaseOrder) -> str:
         parts = [f"{parts[0]}, {LIMITS.get(order.governing_limit, order.governing_limit)}"]
     if order.released_at - order.entitled_at > LONG_OVERDUE:
         parts.append(f"was due {local(order.entitled_at)}")
-    parts += [
-        f"{HOLDS.get(hold.kind, hold.kind)} {hold.hold_id} remains" for hold in order.remaining_authority
-    ]
+    parts += [f"{hold_words(hold.kind)} {hold.hold_id} remains" for hold in order.remaining_authority]
     return "; ".join(parts)
 
 

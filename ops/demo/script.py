@@ -54,7 +54,7 @@ def weekend_script() -> Script:
 
 
 def file_script(lines: Iterable[bytes], title: str) -> Script:
-    """CloudEvents, one a line, each arriving at its `time`.
+    """CloudEvents, one per line, each arriving at its `time`.
 
     A line without a time arrives with the line before it; before the first time, with the line after it.
 
@@ -63,7 +63,7 @@ def file_script(lines: Iterable[bytes], title: str) -> Script:
     """
     events = sorted(_scheduled(line.strip() for line in lines), key=lambda event: event.at)
     if not events:
-        raise ScriptError(f"{title}: no line is an event with a `time`; give CloudEvents in JSON, one a line")
+        raise ScriptError(f"{title}: no line is an event with a `time`; give JSON CloudEvents, one per line")
     return Script(
         title=title,
         starts_at=events[0].at - LEAD,

@@ -52,7 +52,9 @@ def weekend(seed: int = 2016) -> Weekend:
     """The weekend of 11 to 14 November 2016: 150 bookings, fixed scenes, and a crowd drawn from `seed`."""
     scenes = all_scenes()
     bookings = scenes + crowd(len(scenes) + 1, Draw(seed))
-    invalid = invalid_events(next(booking for booking in scenes if Role.BOOKED_TWICE_ALIKE in booking.roles))
+    target = next(booking for booking in scenes if Role.BOOKED_TWICE_ALIKE in booking.roles)
+    target.doubts.add("event_refused")
+    invalid = invalid_events(target)
     events = [event for booking in bookings for event in booking.events]
     events += [_bail_for_nobody(), *(item.event for item in invalid)]
     repeated = len(events) - len({event.raw for event in events})

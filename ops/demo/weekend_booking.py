@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from events.facts import HoldKind, IceForm, IceRequest
+from events.outbound import AlarmCode
 from ops.demo.weekend_events import ScheduledEvent, cloud_event, departure, minutes_to_leave
 from worker.desk.journal_words import FORMS, REQUESTS, plain
 from worker.desk.words import HOLDS
@@ -87,6 +88,8 @@ class WeekendBooking:
     remaining_holds: tuple[str, ...] = ()
     """Holds of other authorities that the release order must name."""
     roles: set[Role] = field(default_factory=set)
+    doubts: set[AlarmCode] = field(default_factory=set)
+    """What the watch must hear of, since it can hardly be right."""
 
     @property
     def decisive_arrest_at(self) -> datetime:
@@ -161,11 +164,12 @@ class WeekendBooking:
         self.roles.add(Role.CONTACTED)
         self.add_event(at, "ice.custody_requested", data, note)
 
-    def bail(self, at: datetime, kind: str = "bond") -> None:
-        """Bail is posted, and the person leaves."""
-        self.add_event(
-            at, "bail.posted", {"posted_at": at.isoformat(), "kind": kind}, f"bail posted ({kind})"
-        )
+    def bail(
+        self, at: datetime, kind: str = "bond", *, posted_at: datetime | None = None, note: str = ""
+    ) -> None:
+        """Bail is posted, at another instant than it arrives if `posted_at` is given; the person leaves."""
+        data = {"posted_at": (posted_at or at).isoformat(), "kind": kind}
+        self.add_event(at, "bail.posted", data, note or f"bail posted ({kind})")
         self._leave(at, "bail")
 
     def order(self, at: datetime, basis: str) -> None:

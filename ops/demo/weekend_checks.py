@@ -145,6 +145,7 @@ def _watch_alarmed(expected: Expectations, evidence: Evidence) -> Check:
         if isinstance(sent.event, ClockAlarmed)
     }
     due: set[tuple[AlarmCode, str]] = {
+        *expected.doubts,
         *(("unknown_booking", booking) for booking in expected.never_booked),
         *(("booking_conflict", booking) for booking in expected.booked_twice_differently),
         *(("later_deadline_refused", booking) for booking in expected.later_deadline_refused),

@@ -60,7 +60,7 @@ AFTERNOON: Final = nov(11, 12)
 
 COHORTS: Final = (
     # In custody when the demo begins, with deadlines from the first midnight to Monday afternoon.
-    _Cohort("deadline", 40, nov(9, 0, 10), nov(11, 17, 20), SERIOUS),
+    _Cohort("deadline", 39, nov(9, 0, 10), nov(11, 17, 20), SERIOUS),
     _Cohort("bail", 9, LAST_WORKDAY, nov(11, 15), SERIOUS, (60, 22 * 60)),
     _Cohort("own_recognizance", 2, LAST_WORKDAY, nov(11, 15), MISDEMEANORS, (60, 18 * 60)),
     _Cohort("no_charges", 2, LAST_WORKDAY, nov(11, 15), FELONIES, (60, 18 * 60)),
@@ -69,7 +69,7 @@ COHORTS: Final = (
     _Cohort("court", 8, AFTERNOON, nov(11, 16, 30), FELONIES),
     # Arrested during the weekend; all of them leave custody before their deadlines.
     _Cohort("citation", 20, STARTS_AT, nov(13, 16), CITABLE, (90, 6 * 60)),
-    _Cohort("bail", 14, STARTS_AT, nov(13, 12), (*SERIOUS, *MISDEMEANORS), (3 * 60, 18 * 60)),
+    _Cohort("bail", 12, STARTS_AT, nov(13, 12), (*SERIOUS, *MISDEMEANORS), (3 * 60, 18 * 60)),
     _Cohort("own_recognizance", 5, STARTS_AT, nov(13, 16), MISDEMEANORS, (2 * 60, 9 * 60)),
     _Cohort("no_charges", 3, STARTS_AT, nov(13, 8), FELONIES, (5 * 60, 20 * 60)),
     _Cohort("insufficient_grounds", 2, STARTS_AT, nov(13, 8), FELONIES, (2 * 60, 9 * 60)),

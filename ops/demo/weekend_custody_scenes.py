@@ -37,6 +37,7 @@ def corrections(register: Register) -> Iterator[WeekendBooking]:
     later = register.booked(nov(10, 3, 0), nov(10, 7, 0), VEHICLE_TAKING)
     later.amend(nov(12, 10, 0), nov(10, 5, 30), "arrest was 2.5 h later; ICE had not asked: corrected")
     later.corrected_arrest_at = nov(10, 5, 30)
+    later.doubts.add("deadline_moved_later")
     yield later
 
 
@@ -80,6 +81,7 @@ def odd_arrivals(register: Register) -> Iterator[WeekendBooking]:
 
     late = register.booked(nov(8, 13, 30), nov(8, 15, 15), THREATS)
     late.roles.add(Role.LATE_ON_ARRIVAL)
+    late.doubts.add("late_on_arrival")
     yield late
 
     gone = register.booked(nov(10, 7, 0), nov(10, 9, 30), DRUG_SALE)

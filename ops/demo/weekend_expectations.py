@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from events.outbound import AlarmCode
 from ops.demo.weekend_booking import Role, WeekendBooking
 from ops.demo.weekend_deadline import expected_deadline
 
@@ -43,6 +44,8 @@ class Expectations:
     """Checked against federal systems, which is not a contact by ICE."""
     remaining_authority: Mapping[str, frozenset[str]]
     """Holds of other authorities that the release order must name."""
+    doubts: frozenset[tuple[AlarmCode, str]]
+    """What can hardly be right and took effect: an alarm and the booking that it is about."""
     never_booked: frozenset[str]
     """Numbers with events but no booking: they raise the unknown-booking alarm."""
     rejected: Mapping[str, int]
@@ -91,6 +94,7 @@ def expect(
         in_hospital=with_role(Role.IN_HOSPITAL),
         warrant_checked=with_role(Role.WARRANT_CHECKED),
         remaining_authority=_remaining_authority(bookings),
+        doubts=frozenset((code, item.booking) for item in bookings for code in item.doubts),
         never_booked=frozenset({never_booked}),
         rejected=rejected,
         duplicates=duplicates,

@@ -84,6 +84,17 @@ _DATA: Final[dict[str, tuple[str, dict[str, Any]]]] = {
             "reply_to": "ero-la-fax",
         },
     ),
+    "person.arraigned": (WEDNESDAY.format("09:40:00"), {"arraigned_at": ...}),
+    "person.returned": (WEDNESDAY.format("12:30:00"), {"returned_at": ..., "arraigned": False}),
+    "booking.reinstated": (TUESDAY.format("03:10:00"), {"reason": "voided_in_error"}),
+    "booking.renumbered": (
+        TUESDAY.format("05:00:00"),
+        {"new_number": "2017-00119", "reason": "renumbered"},
+    ),
+    "ice.contact_withdrawn": (
+        WEDNESDAY.format("08:00:00"),
+        {"withdrawn_at": ..., "reply_to": "ero-la-fax"},
+    ),
     "counsel.designated": (TUESDAY.format("09:00:00"), {"deliver_to": "public-defender"}),
 }
 
@@ -142,9 +153,10 @@ def play(*kinds: str) -> Clockwork:
         ExampleError: the clock rejected one of them.
     """
     events = [_parsed(inbound_examples()[f"custody.{kind}.v1"]) for kind in kinds]
-    clock = Clockwork(events[0].time, rules_of(PROFILE))
-    for event in events:
-        clock.move_to(event.time)
+    instants = [event.time for event in events if event.time is not None]
+    clock = Clockwork(instants[0], rules_of(PROFILE))
+    for event, instant in zip(events, instants, strict=True):
+        clock.move_to(instant)
         clock.put(event)
     if clock.rejected:
         raise ExampleError(f"an example is rejected: {clock.rejected[0].detail}")
@@ -156,6 +168,7 @@ def _kept_until_the_deadline() -> list[Outbound]:
     clock.move_to(clock.deadline(BOOKING) + timedelta(minutes=30))
     clock.move_to(datetime.fromisoformat(_ASKED))
     clock.put(_parsed(inbound_examples()["custody.ice.custody_requested.v1"]))
+    clock.put(_parsed(inbound_examples()["custody.hold.lifted.v1"]))
     return clock.outbound
 
 
@@ -167,4 +180,4 @@ def _parsed(example: dict[str, Any]) -> Inbound:
     parsed = parse(orjson.dumps(example))
     if isinstance(parsed, Rejection):
         raise ExampleError(f"the example of {example['type']} is rejected: {parsed.detail}")
-    return parsed
+    return parsed.event

@@ -5,9 +5,10 @@ from types import MappingProxyType
 from typing import Final
 
 from events.envelope import MAX_EVENT_BYTES
-from events.parse import FUTURE_TOLERANCE, RejectReason
-from worker.custody.rules import UNKNOWN_BOOKING_AFTER
-from worker.engine.intake import SET_ASIDE_AFTER_DELIVERIES
+from events.parse import RejectReason
+from worker.custody.arrest_time import TOLERANCE
+from worker.custody.rules import CUSTODY_REQUEST_LASTS, UNKNOWN_BOOKING_AFTER
+from worker.engine.sorting import SET_ASIDE_AFTER_DELIVERIES
 
 
 def _minutes(seconds: float) -> str:
@@ -15,7 +16,8 @@ def _minutes(seconds: float) -> str:
 
 
 _WAITS: Final = _minutes(UNKNOWN_BOOKING_AFTER.total_seconds())
-_AHEAD: Final = _minutes(FUTURE_TOLERANCE.total_seconds())
+_AHEAD: Final = _minutes(TOLERANCE.total_seconds())
+_EXPIRES: Final = _minutes(CUSTODY_REQUEST_LASTS.total_seconds())
 
 HEAD: Final = f"""# Events
 
@@ -26,11 +28,22 @@ The clock takes events about bookings and sends events about releases. Each is o
 [CloudEvents 1.0](https://cloudevents.io) document in structured JSON mode, in UTF-8, of at most
 {MAX_EVENT_BYTES // 1024} KiB. No event pauses, suspends or extends a clock.
 
-No event has a field for immigration status, citizenship, birthplace, ethnicity, descent or a name. An event
-with a field that is not listed here is rejected as a whole.
+No event has a field for immigration status, citizenship, birthplace, ethnicity, descent or a name. A field
+of `data` that is not listed here is removed before anything is kept or logged. The rest of the event takes
+effect, and the watch is alarmed (`field_removed`), once a day for each source, type and field.
 
 The examples are about one booking of January 2017. Those of outbound events are what the clock sends under
 the profile of that year.
+"""
+
+ENVELOPE: Final = """An attribute that is null is absent. Further (extension) attributes may have any name and
+any value; they are dropped. An instant is RFC 3339 with an offset, as `2017-01-10T02:15:00-08:00`; a leap
+second (`23:59:60Z`) is the second after.
+
+Events are taken as the official SDKs write them: `data` may be a text that holds JSON, and `data_base64` may
+hold JSON instead. A byte-order mark and any line ends are taken too. Of two fields with the same name the
+last counts. Half a surrogate pair, as in a text that was cut off within a character, becomes U+FFFD. JSON may
+be nested some 1,000 deep.
 """
 
 SENDING: Final = """## Sending events
@@ -38,46 +51,109 @@ SENDING: Final = """## Sending events
 Add each event to the stream `{custody:0}:inbox` as one entry with the single field `event`. With more than
 one shard, use the inbox of the booking's shard: CRC-32 of the booking number in UTF-8, modulo the number of
 shards. An event in the wrong inbox is moved to the right one. `custody publish` and, in Python,
-`events.publisher.Publisher` find the shard and check each event before it is sent.
+`events.publisher.Publisher` find the shard and check each event before it is sent. They send a field that is
+not listed here as null, so that its value does not reach the store.
 
 An entry leaves the inbox in the commit that applies or rejects its event.
+
+Send every field that you know. Without a field that is marked *required* the event is rejected, since its
+type means nothing without it; every other field may be absent or null.
 """
 
 RULES: Final = f"""## Duplicates, order, early and late events
 
-**Duplicates.** `source`, `id` and `subject` identify an event. One that repeats all three of an earlier
-event changes nothing and is no error, whatever else it says: when in doubt, send again. A rejected event
-leaves no trace, so it can be corrected and sent again under the same `id`. A booking that is reported again
-under another `id` with equal content is a duplicate too.
+**Duplicates.** `source`, `id` and `subject` identify an event. One that repeats all three, and says the same,
+changes nothing and is no error: when in doubt, send again. One that repeats all three and says something else
+is a separate event, and the watch is alarmed (`event_conflict`). A booking that is reported again under
+another `id` with equal content is a duplicate too; for a number that is released or closed it is an alarm
+(`booking_again`). A rejected event leaves no trace, so it can be corrected and sent again under the same
+`id`.
 
-**Order.** A worker applies the events that it reads together in the order of the inbox, booking by booking.
-Where several worker processes read one inbox, two events of one booking that are in it at once may be
-applied in either order. If the order matters, send the second event when the entry of the first has left
-the inbox. Bookings owe each other no order.
+**Order.** The events of one booking take effect in the order of the inbox, whatever the number of workers.
+Bookings owe each other no order. What was in the inbox before a deadline counts before that deadline: the
+release waits for events about that booking, for at most 30 seconds and only while the intake makes progress.
+Then it is made all the same, and the watch is alarmed (`intake_stalled`).
 
 **Early events.** An event whose booking has not arrived is kept, and applied when the booking arrives: kept
 events in the order in which they came, a request of ICE at the counter last. If no booking arrives within
-{_WAITS}, the watch is alarmed once.
+{_WAITS}, the watch is alarmed once (`unknown_booking`).
 
-**Late events.** A booking that is past its deadline when it arrives starts the clock and is released at
-once. No event reopens a record that is released or closed. An event about an earlier instant, such as bail
-posted before the deadline, corrects from when on the person was entitled to release; there is no second
-release.
-
-**Instants.** Every instant is RFC 3339 with an offset, such as `2017-01-10T02:15:00-08:00`. Digits beyond
-the microsecond are rounded up. An instant may be up to {_AHEAD} ahead of the store's clock, and none but
-those of a booking or an amendment may be before the arrest. What an event says in `data` decides; its
-`time` is recorded.
+**Late events.** A booking that is past its deadline when it arrives is an alarm (`late_on_arrival`), and the
+person is released after a minute of grace, so that the rest of its report can follow; in that minute ICE is
+refused. No event reopens a record that is released; a closed one is reopened by `person.returned` and
+`booking.reinstated` only. An event about an earlier instant, such as bail posted before the deadline,
+corrects from when on the person was entitled to release. One that shows that custody should have ended
+otherwise is an alarm (`end_in_doubt`).
 
 [STATES.md](STATES.md) shows what each event does to a record in each state.
 """
 
+DOUBT: Final = """## Doubt
+
+Doubt costs nobody a clock, and keeps nobody. An event is rejected only if it cannot be understood at all: it
+is not JSON, lacks an attribute of the envelope that is required, has no known type, or lacks a field of
+`data` that is required. Everything else takes effect, and what was doubtful about it is an alarm that waits
+for a person.
+"""
+
+DOUBTS: Final = (
+    (
+        "a word that is not on the list of its field",
+        "`other`; for `arrest_kind` `warrantless`, for `to` of a transfer `hospital`, for `warrant` and "
+        "`qualification` `none`. The word is kept and shown",
+        "`word_unknown`",
+    ),
+    (
+        "a charge that cannot be read; an optional field or attribute that has the wrong form or is empty",
+        "the event counts without it",
+        "`word_unknown`",
+    ),
+    (
+        "what ends custody, dated in the future or before the arrest",
+        "it takes effect now; the instant is kept as reported",
+        "`time_doubtful`",
+    ),
+    (
+        "a booking or a contact dated in the future",
+        "the store's time",
+        f"`time_doubtful`, if by more than {_AHEAD}",
+    ),
+    (
+        "a booking up to 24 hours before its arrest",
+        "the earlier of the two starts the clock",
+        "`time_doubtful`, if by more than a minute",
+    ),
+    (
+        "an arrest amended to after the clock first heard of the booking",
+        "the instant at which it heard of it",
+        "`time_doubtful`",
+    ),
+    (
+        "an arrest more than 7 days before the booking or before its report, more than 24 hours after the "
+        "booking, or before 1970",
+        "the booking's time if it is within 7 days of the report, else the time of the report",
+        "`time_doubtful`",
+    ),
+    (
+        "an amendment that sets a later deadline",
+        "it counts, after a contact up to the ceiling",
+        "`deadline_moved_later`",
+    ),
+    (
+        f"a request by ICE for the person, more than {_EXPIRES} old",
+        "a contact only",
+        "`custody_request_expired`",
+    ),
+    ("a hold lifted whose id matches none", "it is recorded", "`hold_unknown`"),
+)
+"""What is doubtful, what counts, and the alarm."""
+
 REJECTED: Final = """## Rejected events
 
 An event that is not taken has no effect. It is kept whole in the stream `{custody:0}:rejects` with the
-reason, a detail that names fields and rules but no value, and the id of its inbox entry. See `custody
-rejects list`. When the cause is gone, correct the event and send it again, or put it back as it was with
-`custody rejects replay`. Of several reasons the first in this table is given.
+reason, a detail that names fields and rules but no value, and the id of its inbox entry; the watch is alarmed
+(`event_refused`). See `custody rejects list`. When the cause is gone, correct the event and send it again, or
+put it back as it was with `custody rejects replay`. Of several reasons the first in this table is given.
 """
 
 REASONS: Final[Mapping[RejectReason, tuple[str, str]]] = MappingProxyType(
@@ -85,24 +161,16 @@ REASONS: Final[Mapping[RejectReason, tuple[str, str]]] = MappingProxyType(
         "too_large": (f"has more than {MAX_EVENT_BYTES} bytes", "shorten its texts"),
         "not_json": ("is not JSON in UTF-8", "send one JSON object per entry"),
         "not_cloudevent": (
-            "lacks an attribute of the envelope, or has a wrong one",
+            "lacks a required attribute of the envelope, or has a wrong one",
             "correct the attribute that the detail names",
         ),
         "unknown_type": ("has none of the inbound types below", "correct `type`"),
         "invalid_data": (
-            "lacks a field of its type, has a wrong value, or has a field that is not listed",
+            "lacks a required field of `data`, such as an instant with an offset, or has a wrong one",
             "correct the field that the detail names",
         ),
-        "future_time": (
-            f"names an instant more than {_AHEAD} ahead of the store's clock",
-            "check the sender's clock and the offset",
-        ),
-        "impossible_times": (
-            "is booked before arrested, or names another instant before the arrest",
-            "correct the instant; if the reported arrest is wrong, amend it first",
-        ),
         "set_aside": (
-            f"failed in the worker {SET_ASIDE_AFTER_DELIVERIES} times; the watch was alarmed",
+            f"was delivered {SET_ASIDE_AFTER_DELIVERIES} times, failed at the last; the watch was alarmed",
             "nothing: the operator replays it once the cause is gone",
         ),
     }

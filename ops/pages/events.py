@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from events.envelope import BOOKING_NUMBER, PRINTABLE, Envelope
+from events.envelope import BOOKING_NUMBER, JSON_MEDIA_TYPE, PRINTABLE, Envelope
 from events.facts import HOLD_ID
 from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES
@@ -20,7 +20,8 @@ PAGE: Final = DOCS / "EVENTS.md"
 _PATTERNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         PRINTABLE: "text of {} characters, none a control character",
-        BOOKING_NUMBER: "1 to 64 of `A-Z a-z 0-9 . _ -`",
+        BOOKING_NUMBER: "1 to 64 of `A-Z a-z 0-9 . _ - / # :`",
+        JSON_MEDIA_TYPE: "any JSON media type, with or without parameters",
         HOLD_ID: "{} visible ASCII characters",
     }
 )
@@ -38,6 +39,7 @@ def page() -> str:
             *_envelope(),
             prose.SENDING,
             prose.RULES,
+            *_doubt(),
             *_rejected(),
             "## Inbound events\n",
             *_types(INBOUND_TYPES, inbound_examples()),
@@ -64,8 +66,12 @@ def _contents() -> Iterator[str]:
 def _envelope() -> Iterator[str]:
     yield "## The envelope\n"
     yield from table(("attribute", "needed", "value", "meaning"), _fields(schema_of(Envelope), {}))
-    yield "Further (extension) attributes with a lower-case name and a plain value are allowed and ignored."
-    yield ""
+    yield prose.ENVELOPE
+
+
+def _doubt() -> Iterator[str]:
+    yield prose.DOUBT
+    yield from table(("what is doubtful", "what counts", "alarm"), prose.DOUBTS)
 
 
 def _rejected() -> Iterator[str]:
@@ -105,7 +111,7 @@ def _fields(
     """The rows of a model's fields; those of a list's items follow the list itself."""
     for name, field in schema["properties"].items():
         given = _without_null(field)
-        needed = "required" if name in schema["required"] else "optional"
+        needed = "required" if name in schema.get("required", ()) else "optional"
         yield f"`{prefix}{name}`", needed, _value(given), field["description"]
         if "$ref" in given.get("items", {}):
             inner = _referred(given["items"], definitions)
@@ -117,7 +123,7 @@ def _value(field: dict[str, Any]) -> str:
     if words := _words(field):
         return code(*words)
     if field["type"] == "array":
-        return "list" if "$ref" in field["items"] else f"list of {_value(field['items'])}"
+        return "list" if "$ref" in field["items"] else f"list of {_value(_without_null(field['items']))}"
     if field.get("format") == "date-time":
         return "instant"
     if "maxLength" not in field:
@@ -131,8 +137,8 @@ def _words(field: dict[str, Any]) -> list[str]:
 
 
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
-    (given,) = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
-    return dict(given)
+    """The first form that a field may have: the words on its list before any other."""
+    return dict(next(form for form in field.get("anyOf", [field]) if form.get("type") != "null"))
 
 
 def _referred(field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ CLAUSES: Final = (
         "sets a deadline past it.",
         (
             "worker/custody/ice.py: _remember",
-            "worker/custody/booking.py: _under_ceiling",
+            "worker/custody/conclusions.py: allowed_limit",
             "worker/store/commit.lua: PAST_CEILING",
         ),
         (
@@ -86,6 +86,7 @@ CLAUSES: Final = (
         ),
         (
             "test_clause_6_ice_may_take_over_who_is_still_in_custody",
+            "test_clause_6_who_asked_more_than_15_minutes_ago_made_a_contact_and_no_more",
             "test_clause_6_but_not_from_the_deadline_on",
         ),
     ),
@@ -93,8 +94,11 @@ CLAUSES: Final = (
         7,
         "The routine warrant check notifies federal systems by itself, and custody is no secret. The check "
         "is recorded and shown. It is no contact, and no notice follows from it.",
-        ("worker/custody/presence.py: note_warrant_check",),
-        ("test_clause_7_the_warrant_check_is_recorded_and_is_no_contact",),
+        ("worker/custody/others.py: note_warrant_check",),
+        (
+            "test_clause_7_the_warrant_check_is_recorded_and_is_no_contact",
+            "test_clause_7_after_a_contact_the_warrant_check_still_sends_ice_nothing",
+        ),
     ),
     Clause(
         8,

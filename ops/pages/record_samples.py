@@ -1,7 +1,7 @@
 """What each event does to a record in each state, found by driving one booking through the core."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -67,6 +67,12 @@ SAMPLES: Final[Mapping[str, Sample]] = MappingProxyType(
         "ice calls": Sample("ice.contacted"),
         "ice at the counter": Sample("ice.custody_requested"),
         "counsel": Sample("counsel.designated"),
+        "arraigned": Sample("person.arraigned"),
+        "back, not arraigned": Sample("person.returned", "not arraigned", {"arraigned": False}),
+        "back, arraigned": Sample("person.returned", "arraigned", {"arraigned": True}),
+        "reinstated": Sample("booking.reinstated"),
+        "renumbered": Sample("booking.renumbered"),
+        "ice lifts its request": Sample("ice.contact_withdrawn"),
     }
 )
 """Every event that a page shows the effect of; every inbound type is among them."""
@@ -157,10 +163,10 @@ def _event(sample: Sample, id_: str) -> Received:
 
 def _parsed(example: Mapping[str, Any]) -> Received:
     text = orjson.dumps(example)
-    event = parse(text)
-    if isinstance(event, Rejection):
-        raise ExampleError(f"a sample is rejected: {event.detail}")
-    return Received(event, text.decode())
+    parsed = parse(text)
+    if isinstance(parsed, Rejection):
+        raise ExampleError(f"a sample is rejected: {parsed.detail}")
+    return Received(parsed.event, text.decode(), parsed.event.time or datetime.min.replace(tzinfo=UTC))
 
 
 def _arrested_at() -> datetime:

@@ -13,7 +13,9 @@ from tests.law import texas
 from tests.support.bookings import booked, now
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, simulated_context, take_in
+from worker.store.awake import show_awake
 from worker.store.context import Context
+from worker.store.unix_ms import to_ms
 
 HOUR = timedelta(hours=1)
 
@@ -39,10 +41,33 @@ def verdicts(ask: Command, **settings: str) -> dict[str, str]:
     return {finding["check"]: finding["verdict"] for finding in findings if finding["verdict"] != "ok"}
 
 
+@pytest.fixture(autouse=True)
+def at_work(context: Context) -> None:
+    """A worker was seen just now."""
+    show_awake(context.client, context.shards[0].keys)
+
+
 def test_a_good_installation_is_safe(context: Context, ask: Command) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     assert verdicts(ask) == {}
     assert ask("doctor").status == 0
+
+
+def test_an_installation_without_a_worker_is_unsafe(context: Context, ask: Command) -> None:
+    context.client.delete(context.shards[0].keys.awake)
+    assert verdicts(ask) == {"worker": "unsafe"}
+
+
+def test_somebody_who_should_have_gone_is_unsafe(context: Context, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    context.client.zadd(context.shards[0].keys.timers, {"B1": to_ms(now() - timedelta(seconds=6))})
+    assert verdicts(ask) == {"releases": "unsafe"}
+
+
+def test_an_event_that_waits_for_long_is_unsafe(context: Context, ask: Command) -> None:
+    past_ms = to_ms(now() - timedelta(seconds=11))
+    context.client.xadd(context.shards[0].keys.inbox, {"event": b"x"}, id=f"{past_ms}-0")
+    assert verdicts(ask) == {"inbox": "unsafe"}
 
 
 @pytest.mark.parametrize(

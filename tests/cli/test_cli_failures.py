@@ -21,7 +21,7 @@ NEEDS_THE_STORE = [
     ("rejects", "replay", "--all"),
     ("audit", "verify"),
     ("audit", "export"),
-    ("reprofile", "--all-held"),
+    ("reprofile", "ca-values-2018", "--all-held"),
     ("publish",),
     ("doctor",),
 ]

@@ -9,9 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.bookings import PROFILE, amended, booked, ice_contacted, now, raw
+from events import inbound
+from tests.support.bookings import PROFILE, bail_posted, booked, departed, ice_contacted, now, raw
 from tests.support.terminal import ROOT, Command
 from tests.support.worker_by_hand import Store, take_in, the_record
+from worker.custody import decide
 from worker.store.context import Context
 from worker.store.streams import entries_of_range
 
@@ -52,18 +54,21 @@ def test_an_id_that_is_not_there_is_one_line(ask: Command, words: tuple[str, str
     assert asked.complaint
 
 
-def test_an_event_whose_cause_of_refusal_is_gone_is_applied_when_replayed(
-    context: Context, ask: Command
+def test_an_event_whose_cause_of_rejection_is_gone_is_applied_when_replayed(
+    context: Context, ask: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    early = ice_contacted("B1", now() - 80 * HOUR)
-    take_in(context, booked("B1", due_at=now() + HOUR), early)
+    def fail(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    with monkeypatch.context() as broken:
+        broken.setitem(decide._HANDLERS, inbound.PersonDeparted, fail)
+        take_in(context, booked("B1", due_at=now() + HOUR), departed("B1", now()))
     [item] = ask("rejects", "list", "--json").document
-    assert item["reason"] == "impossible_times"
-    take_in(context, amended("B1", now(), arrested_at=now() - 90 * HOUR, booked_at=now() - 90 * HOUR))
+    assert item["reason"] == "set_aside"
     asked = ask("rejects", "replay", item["id"])
     assert (asked.status, asked.out) == (0, b"1 replayed\n")
     take_in(context)
-    assert len(the_record(context, "B1").contacts) == 1
+    assert the_record(context, "B1").departed_at is not None
 
 
 def test_what_still_breaks_the_contract_is_refused_again_and_the_first_stays(
@@ -101,7 +106,11 @@ def test_replay_wants_ids_or_all_and_not_both(ask: Command) -> None:
 
 def test_a_whole_journal_is_verified(context: Context, ask: Command) -> None:
     take_in(
-        context, booked("B1", due_at=now() + HOUR), ice_contacted("B1", now()), booked("B2", due_at=now())
+        context,
+        booked("B1", due_at=now() + HOUR),
+        ice_contacted("B1", now()),
+        booked("B2", due_at=now() + HOUR),
+        bail_posted("B2", now()),
     )
     asked = ask("audit", "verify", "--json")
     entries = asked.document["entries"]

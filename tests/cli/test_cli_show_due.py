@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
+from tests.support.bookings import PROFILE, bail_posted, booked, departed, ice_contacted, now
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, fire_all, simulated_context, take_in, the_record
+from worker.host.wiring import open_context
+from worker.settings import Settings
 from worker.store.context import Context
 
 HOUR: Final = timedelta(hours=1)
@@ -60,11 +62,12 @@ def test_a_held_booking_is_shown_with_its_limits_and_its_timeline(context: Conte
     assert limit["steps"]
 
 
-def test_a_released_booking_says_why_since_when_and_when_the_person_left(
-    context: Context, ask: Command
-) -> None:
+def test_a_released_booking_says_why_since_when_and_when_the_person_left(store: Store, ask: Command) -> None:
+    context = open_context(Settings(profile=PROFILE, late_grace_seconds=0), store.url)
     due_at = now() - HOUR
-    take_in(context, booked("A1", due_at=due_at), departed("A1", now()))
+    take_in(context, booked("A1", due_at=due_at))
+    fire_all(context)
+    take_in(context, departed("A1", now()))
     shown = ask("show", "A1", "--json").document
     assert (shown["state"], shown["basis"]) == ("released", "deadline")
     assert shown["entitled_at"] == written(due_at)

@@ -10,6 +10,7 @@ from tests.support.arrivals import (
     ARRESTED,
     DEADLINE,
     HOUR,
+    MINUTE,
     amended,
     bail,
     booked,
@@ -38,8 +39,10 @@ def arrest_moved_by(by: timedelta) -> dict[str, datetime]:
 def test_without_a_contact_an_amendment_moves_the_deadline_either_way(by: timedelta) -> None:
     booking = tracked(now=ARRESTED + 2 * HOUR)
     booking.receive(booked())
-    assert booking.receive(amended(**arrest_moved_by(by))) == []
+    sent = booking.receive(amended(**arrest_moved_by(by)))
     assert booking.known.deadline == DEADLINE + by
+    assert [notice.audience for notice in sent] == (["watch"] if by > timedelta(0) else [])
+    assert alarm_codes(sent) == (["deadline_moved_later"] if by > timedelta(0) else [])
 
 
 def test_the_journal_says_what_an_amendment_changed_and_why() -> None:
@@ -68,13 +71,15 @@ def test_an_amendment_that_moves_the_deadline_into_the_past_releases_in_the_same
     assert booking.known.entitled_at == DEADLINE - 10 * HOUR
 
 
-def test_an_amendment_that_would_put_the_booking_before_the_arrest_is_rejected_whole() -> None:
+def test_an_amendment_that_puts_the_booking_before_the_arrest_takes_effect_and_is_doubted() -> None:
+    """The earlier of the two instants starts the clock."""
     booking = tracked(now=ARRESTED + 3 * HOUR)
     booking.receive(booked())
-    before = booking.known
-    assert booking.receive(amended(arrested_at=ARRESTED + HOUR, facility="Van Nuys")) == []
-    assert booking.known == before
-    assert [rejected.reason for rejected in booking.rejected] == ["impossible_times"]
+    sent = booking.receive(amended(arrested_at=ARRESTED + HOUR, facility="Van Nuys"))
+    assert alarm_codes(sent) == ["time_doubtful"]
+    assert booking.known.facts is not None
+    assert (booking.known.facts.facility, booking.known.deadline) == ("Van Nuys", DEADLINE)
+    assert booking.rejected == []
 
 
 def test_an_amendment_that_arrives_at_the_deadline_is_too_late_to_keep_anybody() -> None:
@@ -90,9 +95,11 @@ def test_after_a_contact_an_amendment_may_move_the_deadline_earlier_and_back_but
     booking = tracked(now=ARRESTED + 5 * HOUR)
     booking.receive(booked(), ice_contact())
     assert dates(booking.receive(amended(**arrest_moved_by(-2 * HOUR)))) == [DEADLINE - 2 * HOUR]
-    assert dates(booking.receive(amended(**arrest_moved_by(-HOUR)))) == [DEADLINE - HOUR]
+    sent = booking.receive(amended(**arrest_moved_by(-HOUR)))
+    assert (alarm_codes(sent), dates(sent)) == (["deadline_moved_later"], [DEADLINE - HOUR])
     sent = booking.receive(amended(**arrest_moved_by(3 * HOUR)))
-    assert (alarm_codes(sent), dates(sent)) == (["later_deadline_refused"], [DEADLINE])
+    assert alarm_codes(sent) == ["later_deadline_refused", "deadline_moved_later"]
+    assert dates(sent) == [DEADLINE]
     assert booking.known.deadline == DEADLINE
     assert booking.entries[-1].content["detail"]["refused_deadline"] == "2016-11-16T21:00:00.000Z"
 
@@ -143,6 +150,20 @@ def test_a_finding_of_probable_cause_after_a_contact_has_its_lawful_effect() -> 
     assert (booking.known.deadline, booking.known.governing_limit) == (COURT_SESSION_ENDS, "pc_825")
 
 
+def test_a_finding_after_a_later_arrest_passes_the_ceiling_no_more_than_the_amendment_does() -> None:
+    """Without the finding its own limit governs, below the ceiling; with it, 96 hours from the booking."""
+    midnight = la("2016-11-03 00:00")
+    booking = tracked(rules_of("ca-values-2018"), midnight + HOUR)
+    booking.receive(booked(midnight), ice_contact())
+    ceiling = booking.known.ceiling
+    assert ceiling is not None
+    sent = booking.receive(amended(arrested_at=midnight + MINUTE, booked_at=midnight + MINUTE))
+    assert alarm_codes(sent) == ["deadline_moved_later"]
+    sent = booking.receive(probable_cause("found", booking.now))
+    assert alarm_codes(sent) == ["later_deadline_refused"]
+    assert (booking.known.deadline, booking.outcomes[-1]) == (ceiling.deadline, "probable_cause_found")
+
+
 def test_without_a_finding_the_release_comes_after_48_hours_despite_a_contact() -> None:
     booking = under_rules_of_2018()
     booking.receive(booked(), ice_contact())
@@ -166,11 +187,11 @@ def test_an_arrest_on_a_warrant_needs_no_finding() -> None:
 
 
 def test_after_a_contact_an_amendment_may_remove_a_limit_but_not_pass_the_ceiling() -> None:
-    booking = under_rules_of_2018()
+    booking = tracked(rules_of("ca-values-2018"), ARRESTED + 20 * HOUR)
     booking.receive(booked(), ice_contact())
-    assert alarm_codes(booking.receive(amended(arrest_kind="warrant"))) == []
+    assert alarm_codes(booking.receive(amended(arrest_kind="warrant"))) == ["deadline_moved_later"]
     assert booking.known.deadline == COURT_SESSION_ENDS
-    sent = booking.at(ARRESTED + 20 * HOUR).receive(amended(**arrest_moved_by(15 * HOUR)))
+    sent = booking.receive(amended(**arrest_moved_by(15 * HOUR)))
     assert alarm_codes(sent) == ["later_deadline_refused"]
     assert booking.known.deadline == COURT_SESSION_ENDS
 
@@ -237,10 +258,12 @@ def test_a_finding_made_after_the_48_hours_does_not_extend_custody() -> None:
     for booking in (in_time, too_late):
         booking.at(AWAITS_FINDING + 2 * HOUR).receive(booked())
     assert (in_time.state, in_time.known.deadline) == ("held", COURT_SESSION_ENDS)
+    assert (too_late.state, too_late.known.deadline) == ("held", AWAITS_FINDING)
+    too_late.at(AWAITS_FINDING + 2 * HOUR + MINUTE).tick()
     assert (too_late.state, too_late.known.entitled_at) == ("released", AWAITS_FINDING)
 
 
-def test_moving_the_arrest_later_does_not_make_earlier_events_impossible() -> None:
+def test_after_the_arrest_is_moved_later_an_earlier_end_of_custody_still_counts() -> None:
     booking = tracked(now=ARRESTED + 12 * HOUR)
     booking.receive(booked(), ice_contact())
     booking.receive(amended(**arrest_moved_by(11 * HOUR)))

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from events.outbound import RecordReleased
-from events.testing import TrackedBooking
+from events.testing import TrackedBooking, rules_of
 from tests.support.arrivals import (
     ARRESTED,
     DEADLINE,
@@ -14,12 +15,13 @@ from tests.support.arrivals import (
     amended,
     bail,
     booked,
+    la,
     ordered,
     probable_cause,
     transferred,
 )
 from tests.support.tracked import tracked
-from worker.custody.decide import Received
+from worker.custody.decide import Received, decide
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -50,11 +52,21 @@ def test_the_entitlement_of_a_release_by_an_event_is_the_instant_of_the_event() 
 
 
 def test_the_entitlement_is_never_after_the_deadline() -> None:
-    """Upstream's clock may run ahead and date bail after a deadline that has not come yet."""
+    """Bail arrived in time and is dated after the deadline, and is applied only then."""
     booking = tracked()
     booking.receive(booked())
-    booking.at(DEADLINE - MINUTE).receive(bail(DEADLINE + MINUTE))
+    late = replace(bail(DEADLINE + MINUTE), arrived_at=DEADLINE - MINUTE)
+    booking.at(DEADLINE + 2 * MINUTE)
+    booking.commit(decide(booking.known, [late], booking.rules, booking.now))
     assert (booking.known.basis, booking.known.entitled_at) == ("bail", DEADLINE)
+
+
+def test_the_entitlement_is_never_in_the_future() -> None:
+    """Upstream's clock may run ahead."""
+    booking = tracked()
+    booking.receive(booked())
+    booking.at(DEADLINE - HOUR).receive(bail(DEADLINE - MINUTE))
+    assert (booking.known.basis, booking.known.entitled_at) == ("bail", DEADLINE - HOUR)
 
 
 def test_the_entitlement_is_rounded_down_to_the_millisecond() -> None:
@@ -103,6 +115,16 @@ def test_an_amendment_after_the_release_corrects_the_entitlement_only_to_an_earl
     assert booking.receive(amended(arrested_at=ARRESTED + by, booked_at=ARRESTED + by)) == []
     assert booking.known.entitled_at == DEADLINE + min(by, timedelta(0))
     assert booking.known.deadline == DEADLINE
+
+
+def test_an_amendment_that_makes_a_finding_late_corrects_the_entitlement_to_what_it_was_without() -> None:
+    booking = tracked(rules_of("ca-values-2018"))
+    booking.receive(booked())
+    booking.at(DEADLINE - MINUTE).receive(probable_cause("found", DEADLINE - MINUTE))
+    booking.at(la("2016-11-16 16:30")).tick()
+    assert booking.known.entitled_at == booking.now
+    booking.receive(amended(arrested_at=ARRESTED - HOUR))
+    assert booking.known.entitled_at == DEADLINE - HOUR
 
 
 def test_a_closed_record_has_no_entitlement_to_correct() -> None:

@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from events.facts import BookingFacts, Charge
 from events.testing import rules_of
 from tests.support.arrivals import ARRESTED, DEADLINE, HOUR, bail, booked, event
+from worker.custody.changes import Changes
 from worker.custody.commit_time import AT_COMMIT, COMMIT_MARK
 from worker.custody.decide import decide
-from worker.custody.record import Changes, ChargeOnRecord, Facts, Record
+from worker.custody.record import ChargeOnRecord, Facts, Record
 from worker.custody.record_document import UnknownFormatError, read_record, write_record
+from worker.law.arrest import Arrest
 
 FROZEN: dict[str, Any] = {
     "format": 1,
@@ -26,7 +28,7 @@ FROZEN: dict[str, Any] = {
     "version": 3,
     "chain": "qw==",
     "profile": {"name": "lapd-2016-11", "fingerprint": "c513"},
-    "seen": ["DfD7+JLFuXQCottv"],
+    "seen": ["DfD7+JLFuXQCottvDfD7+JLFuXQ="],
     "first_heard_at": "2016-11-14T19:31:00.123456Z",
     "attended_until": "2016-11-14T19:31:00.123Z",
     "facts": {
@@ -39,45 +41,71 @@ FROZEN: dict[str, Any] = {
             {"statute": "211PC", "level": "felony", "description": "robbery"},
         ],
     },
+    "heard_at": "2016-11-14T19:31:00.123456Z",
     "first_report": "d",
+    "probable_cause_found_at": "2016-11-15T18:00:00Z",
     "deadline": "2016-11-17T18:00:00.001Z",
     "governing_limit": "cap_72h",
     "learned_late": True,
+    "grace_until": "2016-11-14T19:32:00.123456Z",
     "ceiling": {"deadline": "2016-11-17T18:00:00.001Z", "limit": "cap_72h"},
+    "merged": [
+        {
+            "arrested_at": "2016-11-14T18:00:00Z",
+            "booked_at": "2016-11-14T19:30:00Z",
+            "kind": "warrant",
+            "probable_cause_found_at": "2016-11-15T18:00:00Z",
+        }
+    ],
     "basis": "deadline",
+    "ended_at": "2016-11-16T18:00:00Z",
+    "void_reason": "duplicate",
+    "renumbered_to": "B2",
+    "former_numbers": ["B0"],
     "entitled_at": "2016-11-17T18:00:00.001Z",
     "released_at": "2016-11-17T18:00:00.002Z",
+    "closed_at": "2016-11-16T18:00:00.002Z",
     "departed_at": "2016-11-17T18:30:00Z",
-    "holds": [{"hold_id": "h1", "kind": "parole", "reference": "P 1"}],
+    "gone_while_held": True,
+    "holds": [{"hold_id": "h1", "kind": "city_marshal", "reference": "P 1"}],
     "contacts": [
         {
             "contacted_at": "2016-11-15T00:00:00Z",
             "reply_to": "ice",
             "form": "I-247D",
             "requests": ["hold", "release_date"],
+            "is_withdrawn": True,
         }
     ],
     "counsel": "pd",
     "awaiting": ["{}"],
 }
-"""A document of format 1. It never changes: from 0.1.0 on, every format that was released is read."""
+"""A document of format 1 with every field. It never changes: from 0.1.0 on, released formats are read."""
+
+
+def test_the_frozen_document_has_every_field() -> None:
+    assert FROZEN.keys() - {"format"} == set(Record.__struct_fields__)
 
 
 def test_the_frozen_document_is_read() -> None:
     record = read_record(json.dumps(FROZEN).encode())
-    assert (record.chain, len(record.seen[0])) == (b"\xab", 12)
+    assert (record.chain, len(record.seen[0])) == (b"\xab", 20)
     assert (record.profile.name, record.profile.fingerprint) == ("lapd-2016-11", "c513")
     assert record.attended_until == datetime(2016, 11, 14, 19, 31, 0, 123_000, tzinfo=UTC)
     assert record.facts is not None
     assert record.facts.arrested_at == datetime(2016, 11, 14, 18, 0, 0, 1, tzinfo=UTC)
     assert record.facts.arrest_kind == "warrantless"
+    assert record.arrest.kind == "warrantless"
     assert record.facts.charges == (
         ChargeOnRecord("459PC", "felony"),
         ChargeOnRecord("211PC", "felony", "robbery"),
     )
-    assert record.contacts[0].asks_to_hold
+    assert record.contacts[0].asks_to_hold and record.contacts[0].is_withdrawn
+    assert record.merged[0].arrest == Arrest(
+        datetime(2016, 11, 14, 18, tzinfo=UTC), datetime(2016, 11, 14, 19, 30, tzinfo=UTC), "warrant"
+    )
     assert (record.contacts[0].qualification, record.contacts[0].warrant) == ("none", "none")
-    assert record.holds[0].kind == "parole"
+    assert record.holds[0].kind == "city_marshal"
     assert read_record(write_record(record)) == record
 
 
@@ -141,9 +169,20 @@ def test_a_field_with_its_default_value_is_not_written() -> None:
         "first_heard_at",
         "attended_until",
         "facts",
+        "heard_at",
         "deadline",
         "governing_limit",
     }
+
+
+def test_words_that_are_on_no_list_are_read_back_as_they_were_reported() -> None:
+    fact = booked(arrest_kind="city_warrant", charges=[{"statute": "459PC", "level": "infamy"}])
+    record = decide(None, [fact], rules_of(), ARRESTED + HOUR).record
+    read = read_record(write_record(record))
+    assert read == record
+    assert read.facts is not None
+    assert (read.facts.arrest_kind, read.arrest.kind) == ("city_warrant", "warrantless")
+    assert read.facts.charges == (ChargeOnRecord("459PC", "infamy"),)
 
 
 def test_an_arrest_on_a_warrant_is_read_back_as_one() -> None:
@@ -163,7 +202,10 @@ def test_an_arrest_on_a_warrant_is_read_back_as_one() -> None:
         {"deadline": "2016-11-17T18:00:00.001"},
         {"deadline": "tomorrow"},
         {"extended_until": "2016-11-18T18:00:00.001Z"},
-        {"holds": [{"hold_id": "h1", "kind": "detainer", "reference": "P 1"}]},
+        {"holds": [{"hold_id": "h1", "kind": 7, "reference": "P 1"}]},
+        {"holds": [{"hold_id": "h1", "reference": "P 1"}]},
+        {"merged": [{"arrested_at": "2016-11-14T18:00:00Z", "booked_at": "2016-11-14T18:00:00Z"}]},
+        {"heard_at": "2016-11-14T18:00:00"},
         {"holds": [{"hold_id": "h1", "kind": "parole", "reference": "P 1", "until": 1}]},
         {"seen": "k"},
     ],
@@ -179,7 +221,7 @@ def test_a_document_with_an_unknown_field_or_a_wrong_value_is_not_read(change: d
     [
         {"statute": "459PC"},
         {"statute": 459, "level": "felony"},
-        {"statute": "459PC", "level": "grave"},
+        {"statute": "459PC", "level": 7},
         {"statute": "459PC", "level": "felony", "description": "burglary", "degree": 1},
         ["459PC", "felony", None],
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from events.testing import rules_of, settled_record
-from tests.support.arrivals import ARRESTED, BOOKING, HOUR, bail, booked, counsel, hold, ice_contact
+from tests.support.arrivals import ARRESTED, BOOKING, HOUR, bail, booked, counsel, event, hold, ice_contact
 from tests.support.tracked import PROFILES, tracked
 from worker.custody.commit_time import AT_COMMIT, COMMIT_MARK, marked
 from worker.custody.decide import Tick, decide
@@ -84,24 +84,26 @@ def test_the_same_id_from_another_source_is_another_event() -> None:
     assert [
         entry.outcome for entry in decide(booking.known, [other], booking.rules, booking.now).entries
     ] == ["booking_conflict"]
-    repeated = booked(facility="Van Nuys", id="1")
+    repeated = booked(id="1")
     assert decide(booking.known, [repeated], booking.rules, booking.now).changes_nothing
 
 
 def test_a_rejected_event_changes_no_record_but_must_still_be_committed() -> None:
     booking = tracked()
     booking.receive(booked())
-    transition = decide(booking.known, [bail(ARRESTED - HOUR)], booking.rules, booking.now)
+    unreadable = event("custody.carried", {"record": "{}"}, source="urn:custody:clock")
+    transition = decide(booking.known, [unreadable], booking.rules, booking.now)
     assert transition.record == booking.known
     assert not transition.entries
+    assert [rejected.reason for rejected in transition.rejected] == ["invalid_data"]
     assert not transition.changes_nothing
 
 
-def test_a_booking_whose_deadline_cannot_be_computed_is_rejected() -> None:
+def test_a_booking_whose_deadline_cannot_be_computed_runs_from_its_arrival() -> None:
     booking = tracked()
     booking.receive(booked("0001-01-01T00:00:00Z"))
-    assert booking.record is None
-    assert [rejected.reason for rejected in booking.rejected] == ["invalid_data"]
+    assert (booking.state, booking.known.deadline) == ("held", booking.now + 48 * HOUR)
+    assert booking.rejected == []
 
 
 def test_a_transition_is_immutable() -> None:

@@ -20,15 +20,15 @@ from tests.support.arrivals import (
     ice_contact,
     la,
     probable_cause,
-    received,
     transferred,
     warrant_check,
 )
-from tests.support.outbound import alarm_codes, decline_reasons
+from tests.support.outbound import alarm_codes, dates, decline_reasons
 from tests.support.tracked import PROFILES, tracked
 from worker.custody.decide import Received
 
 TOO_EARLY_TO_COMPUTE = "0001-01-01T00:00:00Z"
+GRACE = timedelta(seconds=60)
 
 
 def test_a_contact_before_the_booking_is_answered_when_the_booking_arrives() -> None:
@@ -47,11 +47,13 @@ def test_waiting_events_are_applied_in_the_order_of_their_arrival() -> None:
     booking.receive(amended(**later))
     booking.receive(booked())
     assert booking.outcomes[-3:] == ["clock_started", "ice_told", "later_deadline_refused"]
+    assert booking.known.deadline == DEADLINE
     other = tracked(now=ARRESTED + 5 * HOUR)
     other.receive(amended(**later))
     other.receive(ice_contact())
     other.receive(booked())
     assert other.outcomes[-3:] == ["clock_started", "amended", "ice_told"]
+    assert other.known.deadline == DEADLINE + HOUR
 
 
 def test_a_waiting_event_that_is_repeated_is_kept_and_applied_once() -> None:
@@ -100,32 +102,56 @@ def test_a_booking_that_arrives_after_the_alarm_still_starts_the_clock() -> None
     assert (booking.state, booking.known.deadline) == ("held", DEADLINE)
 
 
-def test_a_waiting_event_from_before_the_arrest_is_rejected_whole_and_can_be_sent_again() -> None:
-    booking, too_early = tracked(now=ARRESTED + 5 * HOUR), bail(ARRESTED - HOUR)
-    booking.receive(too_early)
-    booking.receive(booked())
-    [rejected] = booking.rejected
-    assert (rejected.reason, rejected.event, rejected.inbox_id) == (
-        "impossible_times",
-        too_early.raw.encode(),
-        "",
-    )
-    assert booking.state == "held"
-    earlier = ARRESTED - 2 * HOUR
-    booking.receive(amended(arrested_at=earlier, booked_at=earlier))
-    booking.receive(received(rejected.event))
+def test_waiting_bail_from_before_the_arrest_takes_effect_and_is_doubted() -> None:
+    booking = tracked(now=ARRESTED + 5 * HOUR)
+    booking.receive(bail(ARRESTED - HOUR))
+    sent = booking.receive(booked())
     assert (booking.state, booking.known.basis) == ("released", "bail")
+    assert (booking.known.entitled_at, alarm_codes(sent)) == (booking.now, ["time_doubtful"])
+    assert booking.rejected == []
 
 
 def test_ice_at_the_counter_before_the_booking_is_judged_when_the_booking_arrives() -> None:
-    in_time, late = tracked(), tracked()
-    for booking in (in_time, late):
-        booking.receive(ice_at_the_counter())
-    in_time.at(DEADLINE - MINUTE).receive(booked())
+    in_time, late = tracked(), tracked(now=DEADLINE - MINUTE)
+    in_time.receive(ice_at_the_counter(in_time.now))
+    in_time.at(in_time.now + 15 * MINUTE).receive(booked())
     assert (in_time.state, in_time.known.basis) == ("closed", "handed_over")
+    late.receive(ice_at_the_counter(late.now))
     sent = late.at(DEADLINE).receive(booked())
-    assert (late.state, late.known.basis) == ("released", "deadline")
     assert decline_reasons(sent) == ["already_released"]
+    late.at(DEADLINE + GRACE).tick()
+    assert (late.state, late.known.basis) == ("released", "deadline")
+
+
+@pytest.mark.parametrize("waited", [15 * MINUTE + timedelta(microseconds=1), 46 * HOUR], ids=str)
+def test_ice_at_the_counter_that_waited_long_for_the_booking_is_handed_nobody(waited: timedelta) -> None:
+    """Whoever asked has been answered by now, or has left: what remains is a contact."""
+    booking = tracked()
+    booking.receive(ice_at_the_counter(booking.now))
+    sent = booking.at(booking.now + waited).receive(booked())
+    assert (booking.state, alarm_codes(sent)) == ("held", ["custody_request_expired"])
+    assert dates(sent) == [DEADLINE]
+    assert booking.known.ceiling is not None
+
+
+@pytest.mark.parametrize("bail_comes", ["first", "second"])
+def test_waiting_bail_is_applied_before_ice_at_the_counter_whichever_came_first(bail_comes: str) -> None:
+    """The request is judged now, when everything that was said about the person is known."""
+    booking = tracked()
+    waiting = [bail(booking.now), ice_at_the_counter(booking.now)]
+    for fact in waiting if bail_comes == "first" else reversed(waiting):
+        booking.receive(fact)
+    sent = booking.at(booking.now + MINUTE).receive(booked())
+    assert (booking.state, booking.known.basis) == ("released", "bail")
+    assert decline_reasons(sent) == ["already_released"]
+
+
+def test_what_waits_is_doubted_when_it_arrives_and_not_again_when_it_is_applied() -> None:
+    booking = tracked()
+    contact = ice_contact(form="I-999")
+    assert alarm_codes(booking.receive(contact)) == ["word_unknown"]
+    assert alarm_codes(booking.receive(booked())) == []
+    assert booking.known.contacts[0].form == "I-999"
 
 
 def test_a_person_already_with_the_court_is_not_released_when_the_booking_arrives_late() -> None:
@@ -156,21 +182,21 @@ def test_a_waiting_finding_of_probable_cause_counts_even_when_the_booking_arrive
 
 
 def test_ice_at_the_counter_before_the_booking_frees_nobody_early() -> None:
-    booking = tracked(rules_of("ca-values-2018"))
-    booking.receive(ice_at_the_counter())
+    booking = tracked(rules_of("ca-values-2018"), DEADLINE + HOUR)
+    booking.receive(ice_at_the_counter(booking.now))
     booking.receive(probable_cause("found"))
-    sent = booking.at(DEADLINE + HOUR).receive(booked())
+    sent = booking.receive(booked())
     assert (booking.state, booking.known.deadline) == ("held", la("2016-11-16 16:30"))
-    assert alarm_codes(sent) == ["custody_refused"]
+    assert alarm_codes(sent) == ["late_on_arrival", "custody_refused"]
 
 
 @pytest.mark.parametrize("waiting", [ice_contact, bail, hold, amended], ids=lambda fact: fact.__name__)
-def test_events_keep_waiting_when_their_booking_is_rejected(
+def test_events_are_applied_even_to_a_booking_whose_arrest_cannot_be_right(
     waiting: Callable[[], Received],
 ) -> None:
-    booking, fact = tracked(), waiting()
-    booking.receive(fact)
-    before = booking.known
-    assert booking.receive(booked(TOO_EARLY_TO_COMPUTE)) == []
-    assert [rejected.reason for rejected in booking.rejected] == ["invalid_data"]
-    assert booking.known == before
+    booking = tracked()
+    booking.receive(waiting())
+    assert "time_doubtful" in alarm_codes(booking.receive(booked(TOO_EARLY_TO_COMPUTE)))
+    assert (booking.known.awaiting, booking.rejected) == ((), [])
+    assert booking.outcomes[:2] == ["kept_until_booking", "clock_started"]
+    assert len(booking.outcomes) == 3

@@ -190,8 +190,9 @@ def test_a_release_more_than_60_seconds_after_the_deadline_reports_that_the_cloc
 
 
 def test_a_booking_that_arrives_past_its_deadline_reports_that_it_was_learned_of_late() -> None:
-    booking = tracked(now=DEADLINE + 3 * HOUR)
-    sent = booking.receive(booked())
+    booking = tracked(now=DEADLINE + 3 * HOUR - MINUTE)
+    booking.receive(booked())
+    sent = booking.at(DEADLINE + 3 * HOUR).tick()
     [late] = [notice for notice in sent if isinstance(notice, ReleaseOverdue)]
     assert (late.data.fired_late, late.data.cause) == (True, "learned_late")
     assert (late.data.entitled_at, late.data.overdue_minutes) == (DEADLINE, 180)

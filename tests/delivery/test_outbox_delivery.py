@@ -1,6 +1,7 @@
 """Notices are delivered in order, at least once, by one worker at a time; a dead worker's are sent again."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,22 @@ def test_every_sink_gets_every_notice_even_if_another_fails_at_first(
         deliver(outbox, [first, second])
     deliver(outbox, [first, second])
     assert second.taken == notices
+
+
+def test_notices_are_on_disk_before_they_count_as_delivered(
+    context: Context, notices: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, path, synced = context.shards[0].outbox, tmp_path / "notices.jsonl", []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append((os.fstat(descriptor).st_size, outbox.waiting()))
+
+    monkeypatch.setattr(os, "fsync", record)
+    deliver(outbox, [FileSink(path)])
+    assert synced == [(path.stat().st_size, 15)], "all of it is synced while all of it still waits"
+    assert outbox.waiting() == 0
 
 
 def test_only_the_holder_of_the_lease_delivers(context: Context, notices: list[str]) -> None:

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from events.facts import HoldKind, IceForm, IceRequest, Qualification
-from events.inbound import INBOUND_TYPES
+from events.inbound import INBOUND_TYPES, CustodyCarried
 from events.outbound import AlarmCode, CloseBasis, DeclineReason, LateCause, ReleaseBasis
 from events.parse import RejectReason
 from events.testing import TrackedBooking
@@ -16,7 +16,7 @@ from worker.custody.transition import Outcome
 from worker.desk import journal_words, words
 from worker.law.jurisdiction import limits, never_enabled
 
-TYPES = {event.model_fields["type"].default for event in INBOUND_TYPES}
+TYPES = {event.model_fields["type"].default for event in (*INBOUND_TYPES, CustodyCarried)}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.bookings import booked, now
+from tests.support.bookings import booked, now, raw
+from tests.support.upstream import put_as_arrived
 from tests.support.worker_by_hand import (
     Store,
     alarms,
@@ -88,3 +89,15 @@ def test_time_cannot_be_simulated_on_a_store_with_real_records(context: Context,
     take_in(context, booked("B1", due_at=now() + HOUR))
     with pytest.raises(RealRecordsError):
         simulated_context(store, now())
+
+
+@pytest.mark.parametrize(("arrived_seconds_ago", "released"), [(59, []), (61, ["B1"])])
+def test_a_booking_that_was_past_its_deadline_when_it_arrived_is_released_a_minute_after_that(
+    context: Context, arrived_seconds_ago: int, released: list[str]
+) -> None:
+    arrival = now() - timedelta(seconds=arrived_seconds_ago)
+    put_as_arrived(context, (arrival, raw(booked("B1", due_at=now() - HOUR))))
+    take_in(context)
+    fire_all(context)
+    assert releases(context) == released
+    assert ("late_on_arrival", "B1") in alarms(context)

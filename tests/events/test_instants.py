@@ -77,7 +77,8 @@ def test_what_is_finer_than_a_microsecond_is_rounded_up(digits: str, microsecond
         "2016-11-00T10:00:00Z",
         "2016-11-15T24:00:00Z",
         "2016-11-15T10:60:00Z",
-        "2016-12-31T23:59:60Z",  # a leap second: the clock knows none
+        "2016-12-31T23:59:61Z",
+        "9999-12-31T23:59:60Z",  # the second after is in the year 10000
         "2016-11-15T10:00:00+24:00",
         "2016-11-15T10:00:00+05:60",
         "2016-11-15T10:00:00-07:99",
@@ -98,6 +99,22 @@ def test_what_is_finer_than_a_microsecond_is_rounded_up(digits: str, microsecond
 def test_anything_else_is_no_instant(text: object) -> None:
     with pytest.raises(ValueError, match="as in 2016-11-15T10:00:00-08:00"):
         parse_instant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+        ("2016-12-31T15:59:60-08:00", "2017-01-01T00:00:00.000Z"),
+        ("2017-01-01T05:29:60+05:30", "2017-01-01T00:00:00.000Z"),
+        ("2016-12-31t23:59:60.25z", "2017-01-01T00:00:00.250Z"),
+        ("2016-12-31T23:59:60.0000001Z", "2017-01-01T00:00:00.000001Z"),
+        ("2016-12-31T23:59:60.9999999Z", "2017-01-01T00:00:01.000Z"),
+        ("2015-06-30T16:59:60.000-07:00", "2015-07-01T00:00:00.000Z"),
+    ],
+)
+def test_a_leap_second_is_the_second_after(text: str, after: str) -> None:
+    assert format_instant(parse_instant(text)) == after
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2016-02-29T12:00:00Z"])

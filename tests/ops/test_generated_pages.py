@@ -110,10 +110,12 @@ def test_the_states_are_tried_with_every_type_of_event() -> None:
     assert tried == {model.model_fields["type"].default for model in INBOUND_TYPES}
 
 
-def test_no_arrow_leads_out_of_a_record_that_has_ended() -> None:
+def test_no_arrow_leads_out_of_a_release_and_only_a_return_or_a_reinstatement_out_of_a_closing() -> None:
     arrows = states.edges()
-    assert {before for before, _ in arrows} == {"[*]", "awaiting_booking", "held"}
+    assert {before for before, _ in arrows} == {"[*]", "awaiting_booking", "held", "closed"}
     assert {after for before, after in arrows if before == "held"} == {"released", "closed"}
+    out_of_a_closing = {after: causes for (before, after), causes in arrows.items() if before == "closed"}
+    assert out_of_a_closing == {"held": ["return (not arraigned)", "reinstatement"]}
 
 
 def test_a_log_is_only_had_under_a_name_that_is_searched_for() -> None:

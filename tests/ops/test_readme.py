@@ -8,11 +8,12 @@ from typing import Final, get_args
 
 import click
 import pytest
+from rich.console import Console
 
-from events.inbound import Inbound
-from events.parse import RejectReason, parse
+from events.parse import Parsed, RejectReason, parse
 from tests.support.repository import ROOT
-from worker.cli import custody
+from tests.support.terminal import custody as custody_at_terminal
+from worker.cli import custody, output
 from worker.desk.doctor import STORE_SETTINGS
 from worker.law import jurisdiction
 from worker.law.errors import ProfileError
@@ -76,7 +77,20 @@ def test_the_events_of_the_tour_are_taken() -> None:
     lines = re.findall(r'^\{"specversion".*$', README, re.MULTILINE)
     assert lines
     for line in lines:
-        assert isinstance(parse(line.replace("$NOW", "2026-11-24T10:00:00Z").encode()), Inbound), line
+        parsed = parse(line.replace("$NOW", "2026-11-24T10:00:00Z").encode())
+        assert isinstance(parsed, Parsed), line
+        assert not parsed.doubts
+
+
+def test_the_explanation_in_the_tour_is_what_the_command_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    (command, shown) = re.findall(
+        r"^custody (explain [^\n]*)\n```\n\n```\n(.*?)^```", README, re.MULTILINE | re.DOTALL
+    )[0]
+    monkeypatch.setattr(output, "console", lambda: Console(width=110, highlight=False))
+    printed = [line.rstrip() for line in custody_at_terminal(*command.split()).out.decode().splitlines()]
+    before, after = (part.splitlines() for part in shown.split("…\n"))
+    assert printed[: len(before)] == before
+    assert printed[-len(after) :] == after
 
 
 def test_every_setting_is_in_the_table() -> None:
@@ -114,9 +128,10 @@ def test_what_the_table_asks_of_a_store_is_how_it_is_deployed() -> None:
 
 
 def test_the_example_of_an_event_is_one_that_is_taken() -> None:
-    event = parse(example("json").encode())
-    assert isinstance(event, Inbound)
-    assert event.subject == json.loads(example("json"))["subject"]
+    parsed = parse(example("json").encode())
+    assert isinstance(parsed, Parsed)
+    assert not parsed.doubts
+    assert parsed.event.subject == json.loads(example("json"))["subject"]
 
 
 @pytest.fixture

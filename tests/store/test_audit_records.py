@@ -38,19 +38,25 @@ DOCUMENT: dict[str, Any] = {
     "first_heard_at": LATER,
     "attended_until": LATER,
     "facts": None,
+    "heard_at": LATER,
     "first_report": "0" * 24,
     "probable_cause_found_at": LATER,
     "deadline": LATER,
     "governing_limit": "type1_96h",
     "learned_late": True,
+    "grace_until": LATER,
     "ceiling": {"deadline": LATER, "limit": "cap_72h"},
+    "merged": [{"arrested_at": LATER, "booked_at": LATER, "kind": "warrant"}],
     "basis": "deadline",
+    "ended_at": LATER,
+    "void_reason": "duplicate",
+    "renumbered_to": "B8",
+    "former_numbers": ["B7"],
     "entitled_at": LATER,
     "released_at": LATER,
     "closed_at": LATER,
     "departed_at": LATER,
     "gone_while_held": True,
-    "earliest_arrest_at": LATER,
     "holds": [{"hold_id": "H1", "kind": "parole", "reference": "forged"}],
     "contacts": [],
     "counsel": "another",
@@ -170,6 +176,13 @@ def test_verify_finds_a_timer_removed_or_moved_past_the_deadline(filled: Context
     assert any("B1" in problem for problem in problems(filled))
     filled.client.zadd(timers, {"B1": score})
     assert problems(filled) == []
+
+
+def test_verify_lets_a_booking_that_arrived_late_have_its_grace_and_no_more(context: Context) -> None:
+    take_in(context, booked("B1", due_at=now() - HOUR))
+    assert problems(context) == []
+    context.client.zincrby(context.shards[0].keys.timers, 1, "B1")
+    assert problems(context) == ["booking B1: held without a timer at or before its release"]
 
 
 def test_verify_finds_a_timer_of_a_closed_record(context: Context) -> None:

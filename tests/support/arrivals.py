@@ -59,7 +59,7 @@ def received(raw: bytes) -> Received:
     """A valid event as it comes from the inbox."""
     parsed = parse(raw)
     assert not isinstance(parsed, Rejection), parsed
-    return Received(parsed, raw.decode(), f"{next(_numbers)}-0")
+    return Received(parsed.event, parsed.raw.decode(), ARRESTED, f"{next(_numbers)}-0", parsed.doubts)
 
 
 def event(kind: str, data: dict[str, Any], **envelope: Any) -> Received:
@@ -81,19 +81,29 @@ def booked(arrested_at: datetime | str = ARRESTED, **other: Any) -> Received:
     return event("booking.created", data | other, **envelope)
 
 
-def amended(**changes: Any) -> Received:
+def amended(*, booking: str = BOOKING, **changes: Any) -> Received:
     """These fields of the booking are amended; to correct a clerical error, unless a `reason` is given."""
-    return event("booking.amended", {"reason": "clerical_error"} | changes)
+    return event("booking.amended", {"reason": "clerical_error"} | changes, booking=booking)
 
 
-def voided() -> Received:
-    """The booking was a mistake."""
-    return event("booking.voided", {"reason": "mistaken"})
+def voided(reason: str = "mistaken") -> Received:
+    """The booking should never have been made."""
+    return event("booking.voided", {"reason": reason})
 
 
-def bail(posted_at: datetime = ARRESTED + HOUR) -> Received:
+def reinstated(reason: str = "entered_in_error") -> Received:
+    """An end of custody was entered in error."""
+    return event("booking.reinstated", {"reason": reason})
+
+
+def renumbered(new_number: str = "B-2", reason: str = "renumbered", **envelope: Any) -> Received:
+    """The booking goes on under another number."""
+    return event("booking.renumbered", {"new_number": new_number, "reason": reason}, **envelope)
+
+
+def bail(posted_at: datetime = ARRESTED + HOUR, **envelope: Any) -> Received:
     """Bail was posted."""
-    return event("bail.posted", {"posted_at": posted_at, "kind": "bond"})
+    return event("bail.posted", {"posted_at": posted_at, "kind": "bond"}, **envelope)
 
 
 def ordered(ordered_at: datetime = ARRESTED + HOUR, basis: str = "court_order") -> Received:
@@ -109,6 +119,16 @@ def probable_cause(outcome: str, determined_at: datetime = ARRESTED + HOUR) -> R
 def transferred(to: str = "court", transferred_at: datetime = ARRESTED + HOUR) -> Received:
     """The person was moved."""
     return event("person.transferred", {"transferred_at": transferred_at, "to": to})
+
+
+def arraigned(arraigned_at: datetime = ARRESTED + HOUR) -> Received:
+    """The court took over without a move."""
+    return event("person.arraigned", {"arraigned_at": arraigned_at})
+
+
+def returned(returned_at: datetime = ARRESTED + HOUR, *, arraigned: bool = False) -> Received:
+    """The person is back."""
+    return event("person.returned", {"returned_at": returned_at, "arraigned": arraigned})
 
 
 def escaped(at: datetime = ARRESTED + HOUR) -> Received:
@@ -127,8 +147,9 @@ def departed(departed_at: datetime = ARRESTED + HOUR) -> Received:
 
 
 def hold(change: str = "placed", hold_id: str = "H-1", kind: str = "parole") -> Received:
-    """Another authority's hold was placed or lifted."""
-    return event(f"hold.{change}", {"hold_id": hold_id, "kind": kind, "reference": f"order of {hold_id}"})
+    """Another authority's hold was placed, or lifted by its id alone."""
+    of_placing = {"kind": kind, "reference": f"order of {hold_id}"} if change == "placed" else {}
+    return event(f"hold.{change}", {"hold_id": hold_id} | of_placing)
 
 
 def warrant_check(completed_at: datetime = ARRESTED + HOUR) -> Received:
@@ -142,11 +163,19 @@ def ice_contact(
     reply_to: str = "ero-la",
     form: str = "none",
     qualification: str | None = None,
+    **envelope: Any,
 ) -> Received:
     """ICE called, and asked for these things or for nothing."""
     data: dict[str, Any] = {"contacted_at": contacted_at, "channel": "fax", "form": form}
     data |= {"requests": requests, "reply_to": reply_to}
-    return event("ice.contacted", data | ({"qualification": qualification} if qualification else {}))
+    data |= {"qualification": qualification} if qualification else {}
+    return event("ice.contacted", data, **envelope)
+
+
+def contact_withdrawn(reply_to: str | None = None, withdrawn_at: datetime = ARRESTED + HOUR) -> Received:
+    """ICE lifted its request, on one route or on every one."""
+    data: dict[str, Any] = {"withdrawn_at": withdrawn_at}
+    return event("ice.contact_withdrawn", data | ({"reply_to": reply_to} if reply_to else {}))
 
 
 def ice_at_the_counter(

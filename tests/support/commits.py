@@ -18,6 +18,8 @@ def commit(context: Context, *commits: Commit, at: datetime | None = None) -> li
 def full_commit(context: Context, transition: Transition) -> Commit:
     """A commit that writes to every key: with a reject, an alarm, and an inbox entry to settle."""
     [inbox_id] = put(context, b"whatever")
-    context.shards[0].inbox.claim(100)
+    reader = context.shards[0].inbox.reader()
+    reader.read(100)
+    reader.release()
     alarm = compose("clock_skew", "a sample", event_id="alarm")
     return Commit(transition, (RejectedEvent(b"whatever", "not_json", "", inbox_id),), (inbox_id,), (alarm,))

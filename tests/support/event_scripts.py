@@ -7,6 +7,8 @@ from typing import Any, Final, Literal
 from hypothesis import strategies as st
 
 BOOKINGS: Final = ("B-1", "B-2")
+NUMBERS: Final = (*BOOKINGS, "B-3")
+"""The booking numbers, and one that is only ever the new number of another."""
 SOURCES: Final = ("urn:test:jms", "urn:test:ice-desk")
 
 
@@ -67,6 +69,8 @@ class Script:
 
 _ids = st.integers(1, 400).map(lambda number: f"e{number}")
 _ages = st.one_of(st.integers(-4, 240), st.integers(-6, 4000))
+_YEAR: Final = 366 * 24 * 60
+_doubtful_ages = st.sampled_from((-_YEAR, -600, 11 * 24 * 60, _YEAR, 60 * _YEAR, 1900 * _YEAR))
 _charges = st.sampled_from(
     (
         [],
@@ -76,6 +80,7 @@ _charges = st.sampled_from(
 )
 _kinds_of_arrest = st.sampled_from(("warrantless", "warrantless", "warrant"))
 _routes = st.sampled_from(("ero-la", "ero-sd"))
+_DOUBTFUL_ONCE_IN: Final = 12
 _qualifications = st.sampled_from(
     ("none", "conviction_7282_5", "held_to_answer_7282_5_b", "judicial_warrant")
 )
@@ -98,9 +103,15 @@ def _report(draw: st.DrawFn, kind: str, data: dict[str, st.SearchStrategy[Any]],
 def _arrest_and_booking(
     draw: st.DrawFn, youngest_minutes: int = 0, oldest_minutes: int = 4000
 ) -> tuple[tuple[str, int], ...]:
-    """How long ago the arrest was, and the booking after it."""
+    """How long ago the arrest was, and the booking after it; now and then one that can hardly be right."""
     arrested = draw(st.integers(youngest_minutes, oldest_minutes))
-    return ("arrested_at", arrested), ("booked_at", draw(st.integers(max(0, arrested - 240), arrested)))
+    booked = draw(st.integers(max(0, arrested - 240), arrested))
+    doubtful = draw(st.integers(0, _DOUBTFUL_ONCE_IN))
+    if doubtful == 0:
+        arrested = draw(_doubtful_ages)
+    if doubtful <= 1:
+        booked = draw(st.one_of(_doubtful_ages, st.just(arrested + draw(st.integers(0, 1500)))))
+    return ("arrested_at", arrested), ("booked_at", booked)
 
 
 @st.composite
@@ -156,10 +167,15 @@ _ends: Final = (
     _report("release.ordered", {"basis": st.sampled_from(_BASES)}, "ordered_at"),
     _report("probable_cause.determined", {"outcome": st.just("not_found")}, "determined_at"),
     _report("ice.custody_requested", _AT_THE_COUNTER, "requested_at"),
-    _report("booking.voided", {"reason": st.just("duplicate")}),
+    _report("booking.voided", {"reason": st.sampled_from(("duplicate", "mistaken"))}),
+    _report("person.arraigned", {}, "arraigned_at"),
     _report("person.transferred", {"to": st.sampled_from(("court", "other_agency"))}, "transferred_at"),
     _report("person.escaped", {}, "at"),
     _report("person.died", {}, "at"),
+)
+_back: Final = (
+    _report("person.returned", {"arraigned": st.sampled_from((False, False, True))}, "returned_at"),
+    _report("booking.reinstated", {"reason": st.just("entered_in_error")}),
 )
 _others: Final = (
     _report("person.transferred", {"to": st.just("hospital")}, "transferred_at"),
@@ -168,6 +184,12 @@ _others: Final = (
     _hold("lifted"),
     _report("warrant_check.completed", {"federal_notified": st.just(True)}, "completed_at"),
     _report("counsel.designated", {"deliver_to": st.just("public-defender")}),
+    _report("ice.contact_withdrawn", {"reply_to": _routes}, "withdrawn_at"),
+    _report("ice.contact_withdrawn", {}, "withdrawn_at"),
+)
+_renumbering = _report(
+    "booking.renumbered",
+    {"new_number": st.sampled_from(NUMBERS), "reason": st.sampled_from(("renumbered", "merged"))},
 )
 _contact = _report("ice.contacted", _CONTACT, "contacted_at")
 
@@ -184,13 +206,21 @@ reports = _one_of(
     *(_found,) * 2,
     _booking(),
     _one_of(*_ends),
+    _one_of(*_back),
     *(_one_of(*_others),) * 2,
 )
 
-_arrivals: st.SearchStrategy[Report | Repeat] = st.one_of(
-    reports, reports, reports, st.builds(Repeat, st.integers(1, 10))
+_repeats = st.builds(Repeat, st.integers(1, 10))
+_arrivals: st.SearchStrategy[Report | Repeat] = st.one_of(reports, reports, reports, _repeats)
+_renumbered_arrivals: st.SearchStrategy[Report | Repeat] = st.one_of(
+    reports, reports, _renumbering, _one_of(*_back), _repeats
 )
-_batches = st.builds(Batch, st.lists(_arrivals, min_size=1, max_size=3).map(tuple))
+
+
+def _batches(arrivals: st.SearchStrategy[Report | Repeat]) -> st.SearchStrategy[Batch]:
+    return st.builds(Batch, st.lists(arrivals, min_size=1, max_size=3).map(tuple))
+
+
 _passing_times = st.builds(
     TimePasses,
     st.sampled_from(("now", "due", "deadline")),
@@ -234,10 +264,13 @@ def _script(starts_at: datetime, opening: tuple[Step, ...], steps: list[Step]) -
     return Script(starts_at, (*opening, *steps))
 
 
-scripts: st.SearchStrategy[Script] = st.builds(
-    _script,
-    _starts,
-    _openings,
-    st.lists(st.one_of(_batches, _batches, _passing_times), min_size=1, max_size=12),
-)
-"""Mostly a booking under each number first; then anything, at any time."""
+def _scripts(arrivals: st.SearchStrategy[Report | Repeat]) -> st.SearchStrategy[Script]:
+    batches = _batches(arrivals)
+    steps = st.lists(st.one_of(batches, batches, _passing_times), min_size=1, max_size=12)
+    return st.builds(_script, _starts, _openings, steps)
+
+
+scripts = _scripts(_arrivals)
+"""Mostly a booking under each number first; then anything but a new number, at any time."""
+scripts_with_new_numbers = _scripts(_renumbered_arrivals)
+"""The same, and bookings are renumbered, merged and given back their numbers."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,17 +26,27 @@ from worker.store.unix_ms import from_ms, to_ms
 SPEED = 4500
 
 
-@dataclass
-class HandClock:
-    """Stays at the instant to which it was set."""
+class HandClock(ScaledClock):
+    """Stays at the instant to which it was moved; what arrives, arrives at that instant."""
 
-    at: datetime
+    _at: list[datetime]
+
+    def __init__(self, starts_at: datetime) -> None:
+        super().__init__(starts_at, datetime.now(UTC), SPEED)
+        object.__setattr__(self, "_at", [starts_at])
+
+    @property
+    def at(self) -> datetime:
+        return self._at[-1]
+
+    def move_to(self, instant: datetime) -> None:
+        self._at.append(max(self.at, instant))
 
     def now(self) -> datetime:
         return self.at
 
-    def seconds_until(self, instant: datetime) -> float:
-        return (instant - self.at).total_seconds()
+    def simulated(self, real: datetime) -> datetime:
+        return self.at
 
 
 @contextmanager
@@ -62,7 +72,7 @@ def played(script: Script, server: str) -> Evidence:
         )
         context = replace(context, clock=clock)
         while (instant := _next(context, feed)) and instant <= script.ends_at:
-            clock.at = max(clock.at, instant)
+            clock.move_to(instant)
             feed.send_due(clock.at)
             intake.drain(context, context.shards[0])
             fire_all(context)

@@ -25,11 +25,19 @@ class WorkerProcess:
     """A worker in its own directory, with its whole process group and its log."""
 
     def __init__(self, directory: Path, command: Sequence[str] = WORKER, **settings: str) -> None:
-        """Start it, with no settings but these; `store_url=...` is CUSTODY_STORE_URL."""
+        """Start it, with no settings but these; `store_url=...` is CUSTODY_STORE_URL.
+
+        A booking that arrives late is released after a second, not a minute, unless told otherwise.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         self.data_dir = directory / "data"
         self._log = directory / "worker.log"
-        defaults = {"profile": PROFILE, "data_dir": str(self.data_dir), "log_format": "json"}
+        defaults = {
+            "profile": PROFILE,
+            "data_dir": str(self.data_dir),
+            "log_format": "json",
+            "late_grace_seconds": "1",
+        }
         variables = {f"CUSTODY_{name.upper()}": value for name, value in (defaults | settings).items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
         with self._log.open("ab") as log:

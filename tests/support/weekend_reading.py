@@ -23,7 +23,8 @@ ENDED_BY_AN_EVENT = {
 
 
 def parsed(event: ScheduledEvent) -> Inbound | Rejection:
-    return parse(event.raw, event.at)
+    result = parse(event.raw)
+    return result if isinstance(result, Rejection) else result.event
 
 
 def valid_events(script: Weekend) -> list[tuple[ScheduledEvent, Inbound]]:

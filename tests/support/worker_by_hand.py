@@ -18,7 +18,9 @@ from worker.settings import Settings
 from worker.store import audit, records, rejects, simulation
 from worker.store.connection import Client
 from worker.store.context import Context, Shard
-from worker.store.keys import Keys
+from worker.store.inbox import Inbox
+from worker.store.inbox_reader import InboxReader
+from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.streams import entries_of_range
 
 
@@ -77,7 +79,10 @@ def _fire(context: Context, shard: Shard) -> int:
 def decide_now(context: Context, booking: str, *facts: Inbound | Tick, shard: int = 0) -> Transition:
     """What these facts would do to a booking; nothing is written."""
     record = records.load_one(context.client, context.shards[shard].keys, booking)
-    received = [fact if isinstance(fact, Tick) else Received(fact, raw(fact).decode()) for fact in facts]
+    received = [
+        fact if isinstance(fact, Tick) else Received(fact, raw(fact).decode(), context.clock.now())
+        for fact in facts
+    ]
     return decide(record, received, context.rules_by_record.of(record), context.clock.now())
 
 
@@ -112,12 +117,22 @@ def alarms(context: Context, shard: int = 0) -> list[tuple[str, str]]:
     ]
 
 
-def age(context: Context, by_ms: int) -> None:
-    """Make every claimed inbox entry look as if it had been claimed so long ago."""
-    client: Any = context.client
-    inbox = context.shards[0].keys.inbox
-    for held in client.xpending_range(inbox, "clock", "-", "+", 1000):
-        client.xclaim(inbox, "clock", held["consumer"], 0, [held["message_id"]], idle=by_ms, justid=True)
+def read_as_another(context: Context, consumer: str = "another", most: int = 1_000) -> InboxReader:
+    """Read as another worker, which from then on holds the lease and the entries, and does nothing."""
+    reader = Inbox(context.client, context.shards[0].keys, consumer).reader()
+    reader.read(most)
+    return reader
+
+
+def let_the_lease_expire(context: Context) -> None:
+    """Let so much time pass that the lease of a reader that died or stalled has expired."""
+    context.client.delete(context.shards[0].keys.reader)
+
+
+def held(context: Context) -> int:
+    """How many inbox entries some reader has read and not settled."""
+    pending: Any = context.client.xpending(context.shards[0].keys.inbox, INBOX_GROUP)
+    return int(pending["pending"])
 
 
 def rejected(context: Context) -> list[tuple[str, bytes]]:

@@ -1,4 +1,8 @@
-"""A seeded load: bookings soon due, some bailed, some asked about by ICE; events shuffled and repeated."""
+"""A seeded load: bookings soon due, some bailed, some asked about by ICE; shuffled and repeated.
+
+A booking is sent before it is due, since one that arrives later has its minute of grace; its other events may
+come before it or long after.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,27 +38,35 @@ class Load:
 
     def wave(self, at: datetime, size: int) -> list[bytes]:
         """The next events to send: some of this wave's, some left over from earlier ones."""
+        first = []
         for _ in range(size):
             booking = f"B{len(self.bookings)}"
             self.bookings.add(booking)
-            due_at = at + self.seeded.randrange(-1_000, 8_000) * SECOND / 1000
-            about = [booked(booking, due_at=due_at)]
+            due_at = at + self.seeded.randrange(1_500, 8_000) * SECOND / 1000
+            created = raw(booked(booking, due_at=due_at))
+            first.append(created)
+            self._later += [created] * self.seeded.choice((0, 0, 1, 2))
+            about = []
             if self.seeded.random() < 0.4:
                 self.asked.add(booking)
                 about.append(ice_contacted(booking, at, requests=("hold",)))
             if self.seeded.random() < 0.2:
                 about.append(bail_posted(booking, at))
             self._later += [raw(event) for event in about for _ in range(self.seeded.choice((1, 1, 2, 3)))]
-        return self._take(len(self._later) * 2 // 3)
+        return self._shuffled([*first, *self._take(len(self._later) * 2 // 3)])
 
     def rest(self) -> list[bytes]:
         """Everything that has not been sent yet."""
         return self._take(len(self._later))
 
     def _take(self, count: int) -> list[bytes]:
-        self.seeded.shuffle(self._later)
+        self._shuffled(self._later)
         taken, self._later = self._later[:count], self._later[count:]
         return taken
+
+    def _shuffled(self, events: list[bytes]) -> list[bytes]:
+        self.seeded.shuffle(events)
+        return events
 
 
 class Upstream:

@@ -1,4 +1,4 @@
-"""The `custody` command. Each subcommand is imported only when it is used, so that --help stays quick."""
+"""The `custody` command. Importing one opens no connection; --help imports only those that others add."""
 
 import sys
 from importlib import import_module
@@ -29,7 +29,7 @@ _COMMANDS: Final = {
 _SUMMARIES: Final = {
     "run": "The service for real: store (embedded unless CUSTODY_STORE_URL is set) and worker.",
     "worker": "The worker alone; the same as `celery -A worker worker`.",
-    "publish": "Put CloudEvents, one a line, into the inbox.",
+    "publish": "Put CloudEvents, one per line, into the inbox.",
     "import": "Turn other systems' files into CloudEvents.",
     "explain": "Every limit for an arrest, step by step, and which governs.",
     "show": "One booking: its record, its limits, its timeline.",

@@ -104,8 +104,7 @@ def _arrest(arrested_at: Any, booked_at: Any, kind: Any) -> Arrest:
 
 def _warning(explanation: Explanation) -> str | None:
     """Why the profile is not good for this arrest; None if it is."""
-    profile = explanation.profile
-    return profile.out_of_dates(profile.calendar.day_of(explanation.arrest.arrested_at).date)
+    return explanation.profile.out_of_dates_at(explanation.arrest.arrested_at)
 
 
 def _print(explanation: Explanation, warning: str | None) -> None:

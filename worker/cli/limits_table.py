@@ -9,10 +9,9 @@ import click
 
 from worker.cli.output import local, print_table
 from worker.desk.words import LIMITS
-from worker.law.arrest import ArrestKind
 from worker.law.explanation import Explanation
 
-ARREST_KINDS: Final[Mapping[ArrestKind, str]] = MappingProxyType(
+ARREST_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {"warrantless": "without a warrant", "warrant": "on a warrant"}
 )
 

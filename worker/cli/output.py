@@ -3,7 +3,7 @@
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,13 +22,6 @@ def print_json(document: Any) -> None:
     """Print one JSON document on standard output."""
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
     sys.stdout.flush()
-
-
-def utc_ms(instant: datetime | None) -> str | None:
-    """An instant for a program: RFC 3339 in UTC, truncated to milliseconds; None for None."""
-    if instant is None:
-        return None
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def local(instant: datetime | None, zone: ZoneInfo) -> str:

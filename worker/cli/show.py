@@ -49,8 +49,11 @@ def _facts(story: Story, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     basis = f" ({words.BASES[record.basis]})" if record.basis else ""
     yield "state", words.STATES[record.state] + basis
     if facts := record.facts:
-        yield "facility", facts.facility
-        yield "arrested", f"{local(facts.arrested_at, zone)}, {ARREST_KINDS[facts.arrest_kind]}"
+        yield "facility", facts.facility or "not known"
+        yield (
+            "arrested",
+            f"{local(facts.arrested_at, zone)}, {ARREST_KINDS.get(facts.arrest_kind, facts.arrest_kind)}",
+        )
         yield "booked", local(facts.booked_at, zone)
     if record.deadline:
         limit = f" ({words.LIMITS[record.governing_limit]})" if record.governing_limit else ""
@@ -70,7 +73,7 @@ def _facts(story: Story, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
         more = f"{declined.elapsed_hours:.1f} h longer ({declined.citation})"
         yield "declined", f"detention until {local(declined.expires_at, zone)}, {more}"
     for hold in record.holds:
-        yield "remaining hold", ", ".join((words.HOLDS[hold.kind], hold.hold_id, hold.reference))
+        yield "remaining hold", ", ".join(filter(None, (words.hold(hold.kind), hold.hold_id, hold.reference)))
     yield "profile", record.profile.name
 
 

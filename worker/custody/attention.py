@@ -6,8 +6,9 @@ from typing import Final
 
 from events.outbound import ApproachingRelease, OverdueRelease, ReleaseApproaching, ReleaseOverdue
 from worker.custody import notices
+from worker.custody.changes import Changes
 from worker.custody.commit_time import settled
-from worker.custody.record import Changes, Record
+from worker.custody.record import Record
 from worker.custody.release import release_at_deadline, whole_minutes
 from worker.custody.rules import OVERDUE_AFTER, UNKNOWN_BOOKING_AFTER, WARN_BEFORE, Rules
 from worker.custody.transition import Notice, Outcome, Step, alarm
@@ -23,17 +24,23 @@ def next_attention(record: Record, rules: Rules, now: datetime) -> datetime | No
     moments = _moments(record, rules, now)
     pending = next((moment for moment in moments if moment > record.attended_until), None)
     if record.state == "held":
-        return pending or record.deadline
+        return pending or record.release_due_at
     return pending
 
 
 def is_due(record: Record, now: datetime) -> bool:
-    """Whether the record is held and its deadline has come."""
-    return record.state == "held" and record.deadline is not None and record.deadline <= now
+    """Whether the record is held and must be released by now."""
+    due_at = record.release_due_at
+    return record.state == "held" and due_at is not None and due_at <= now
+
+
+def is_past_deadline(record: Record, now: datetime) -> bool:
+    """Whether the deadline has come, be the person released already or not."""
+    return record.deadline is not None and record.deadline <= now
 
 
 def attend(record: Record, rules: Rules, now: datetime) -> Step | None:
-    """Do what is due at this instant: release, or warn; None if nothing is."""
+    """Do what is due at this instant: release, warn or alarm; None if nothing is."""
     if is_due(record, now):
         return release_at_deadline(record, rules, now)
     due = [moment for moment in _moments(record, rules, now) if record.attended_until < moment <= now]
@@ -63,6 +70,8 @@ def _moments(record: Record, rules: Rules, now: datetime) -> Iterator[datetime]:
                 yield record.deadline - before
         case "released":
             assert record.released_at is not None and record.entitled_at is not None
+            if record.renumbered_to is not None:
+                return  # the departure is reported under the new number
             if _has_left(record, record.entitled_at) or not rules.departures_expected:
                 return
             released_at = settled(record.released_at, now)
@@ -75,7 +84,7 @@ def _moments(record: Record, rules: Rules, now: datetime) -> Iterator[datetime]:
 
 
 def _has_left(record: Record, entitled_at: datetime) -> bool:
-    """Whether the person has left; a departure reported while held, before the entitlement, is none."""
+    """Whether the person has left; one reported while held and before the entitlement does not count."""
     if record.departed_at is None:
         return False
     return not record.gone_while_held or record.departed_at >= entitled_at

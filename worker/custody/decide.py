@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from events import inbound
 from events.inbound import Inbound
 from events.parse import Rejection, parse
-from worker.custody import booking, ice, presence, release
+from events.words import Doubt
+from worker.custody import booking, ice, others, presence, release, renumbering
 from worker.custody.attention import attend, is_due, next_attention
-from worker.custody.record import ProfileOnRecord, Record, event_key
+from worker.custody.moment import Moment
+from worker.custody.record import ProfileOnRecord, Record, event_key, seen_key
 from worker.custody.rules import Rules
-from worker.custody.transition import Outcome, RejectedEvent, Step, Transition
+from worker.custody.transition import Notice, Outcome, RejectedEvent, Step, Transition, alarm
 from worker.law.errors import LawError
 
 
@@ -23,7 +25,10 @@ class Received(Struct, frozen=True):
 
     event: Inbound
     raw: str
+    arrived_at: datetime
+    """When its inbox entry arrived: the store's time, in UTC."""
     inbox_id: str = ""
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Tick(Struct, frozen=True):
@@ -31,43 +36,39 @@ class Tick(Struct, frozen=True):
 
 
 class Reprofile(Struct, frozen=True):
-    """A person ordered that these rules decide a held record from now on."""
+    """A person ordered that a held record be decided by other rules from now on."""
+
+    fingerprint: str
+    """Of the profile. The rules that are passed to `decide` must be those."""
 
 
 Fact: TypeAlias = Received | Tick | Reprofile
-Handler: TypeAlias = Callable[[Record, Any, Rules, datetime], Step | Rejection | None]
+Handler: TypeAlias = Callable[[Record, Any, Rules, Moment], Step | Rejection | None]
 
 _HANDLERS: Final[dict[type[Inbound], Handler]] = {
     inbound.BookingCreated: booking.create,
     inbound.BookingAmended: booking.amend,
     inbound.BookingVoided: booking.void,
+    inbound.BookingReinstated: presence.reinstate,
+    inbound.BookingRenumbered: renumbering.renumber,
+    inbound.CustodyCarried: renumbering.carry,
     inbound.ProbableCauseDetermined: booking.determine_probable_cause,
     inbound.BailPosted: release.release_on_bail,
     inbound.ReleaseOrdered: release.release_on_order,
     inbound.PersonTransferred: presence.transfer,
+    inbound.PersonArraigned: presence.arraign,
     inbound.PersonEscaped: presence.escape,
     inbound.PersonDied: presence.die,
     inbound.PersonDeparted: presence.depart,
-    inbound.HoldPlaced: presence.place_hold,
-    inbound.HoldLifted: presence.lift_hold,
-    inbound.WarrantCheckCompleted: presence.note_warrant_check,
-    inbound.CounselDesignated: presence.name_counsel,
+    inbound.PersonReturned: presence.come_back,
+    inbound.HoldPlaced: others.place_hold,
+    inbound.HoldLifted: others.lift_hold,
+    inbound.WarrantCheckCompleted: others.note_warrant_check,
+    inbound.CounselDesignated: others.name_counsel,
     inbound.IceContacted: ice.answer_contact,
     inbound.IceCustodyRequested: ice.answer_custody_request,
+    inbound.IceContactWithdrawn: ice.withdraw_contact,
 }
-
-
-_SETTLES_CUSTODY: Final = (
-    inbound.BookingAmended,
-    inbound.BookingVoided,
-    inbound.ProbableCauseDetermined,
-    inbound.BailPosted,
-    inbound.ReleaseOrdered,
-    inbound.PersonTransferred,
-    inbound.PersonEscaped,
-    inbound.PersonDied,
-)
-"""The events that end custody, or move its deadline."""
 
 
 def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: datetime) -> Transition:
@@ -75,7 +76,8 @@ def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: date
 
     Args:
         record: as stored; None for a number never heard of.
-        now: UTC. A deadline at or before it releases, before the next fact itself is looked at.
+        now: the store's time, in UTC. A tick or a reprofile first releases if the deadline has come; an event
+            only if the deadline had come when it arrived: what was said before a deadline counts before it.
 
     Raises:
         ValueError: there is no record, and no event that would make one.
@@ -85,51 +87,60 @@ def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: date
     for fact in facts:
         match fact:
             case Received():
-                transition = transition or Transition(stored, _first_heard(fact.event, rules, now))
-                transition = _receive(_release_if_due(transition, rules, now), fact, rules, now)
+                transition = transition or Transition(stored, _first_heard(fact, rules))
+                transition = _receive(
+                    _release_if_due(transition, rules, now, fact.arrived_at), fact, rules, now
+                )
             case Tick() if transition is not None:
                 transition = _attend(transition, rules, now)
             case Reprofile() if transition is not None:
-                transition = _release_if_due(transition, rules, now)
+                transition = _release_if_due(transition, rules, now, now)
                 if transition.record.state == "held":
-                    transition = transition.with_step(booking.reprofile(transition.record, rules, now))
+                    transition = transition.with_step(
+                        booking.reprofile(transition.record, rules, Moment(now, now))
+                    )
     if transition is None:
         raise ValueError("there is no record to attend to: no event has named this booking")
-    transition = _release_if_due(transition, rules, now)
     return replace(transition, attention=next_attention(transition.record, rules, now))
 
 
-def _first_heard(event: Inbound, rules: Rules, now: datetime) -> Record:
+def _first_heard(fact: Received, rules: Rules) -> Record:
     return Record(
-        booking=event.subject,
+        booking=fact.event.subject,
         state="awaiting_booking",
         profile=ProfileOnRecord.of(rules.profile),
-        first_heard_at=now,
-        attended_until=now,
+        first_heard_at=fact.arrived_at,
+        attended_until=fact.arrived_at,
     )
 
 
 def _attend(transition: Transition, rules: Rules, now: datetime) -> Transition:
-    """Do what time alone has made due; a release at the deadline binds the commit to the store's clock."""
+    """Do what time alone has made due. A release binds the commit to the store's clock and to the inbox."""
     record = transition.record
     step = attend(record, rules, now)
     if step is None:
         return transition
-    return transition.with_step(step, not_before=record.deadline if is_due(record, now) else None)
+    due_at = record.release_due_at if is_due(record, now) else None
+    return transition.with_step(step, not_before=due_at, inbox_before=due_at)
 
 
-def _release_if_due(transition: Transition, rules: Rules, now: datetime) -> Transition:
-    return _attend(transition, rules, now) if is_due(transition.record, now) else transition
+def _release_if_due(transition: Transition, rules: Rules, now: datetime, by: datetime) -> Transition:
+    """Release whose deadline had come by an instant; all that arrived before it has been applied."""
+    if not is_due(transition.record, by):
+        return transition
+    return replace(_attend(transition, rules, now), inbox_before=None)
 
 
 def _receive(transition: Transition, fact: Received, rules: Rules, now: datetime) -> Transition:
     record, event = transition.record, fact.event
-    if event_key(event) in record.seen:
+    if seen_key(event) in record.seen:
         return transition
-    if record.state == "awaiting_booking" and not isinstance(event, inbound.BookingCreated):
-        kept = Step(Outcome.KEPT_UNTIL_BOOKING, {"awaiting": (*record.awaiting, fact.raw)})
+    starts_clock = isinstance(event, inbound.BookingCreated | inbound.CustodyCarried)
+    if record.state == "awaiting_booking" and not starts_clock:
+        awaiting = (*record.awaiting, fact.raw)
+        kept = Step(Outcome.KEPT_UNTIL_BOOKING, {"awaiting": awaiting}, _doubts(record, fact))
         return transition.with_step(kept, event)
-    transition = _apply(transition, fact, rules, now)
+    transition = _apply(transition, fact, rules, now, _doubts(record, fact))
     if transition.record.state == "awaiting_booking":
         return transition
     return _apply_waiting(transition, record.awaiting, rules, now)
@@ -138,29 +149,31 @@ def _receive(transition: Transition, fact: Received, rules: Rules, now: datetime
 def _apply_waiting(
     transition: Transition, awaiting: tuple[str, ...], rules: Rules, now: datetime
 ) -> Transition:
-    """Apply what came before the booking, in order; ICE at the counter last, since it is judged now.
-
-    What was known by then counts before the deadline does: nobody is released whom the court has taken over.
-    """
-    waiting = [Received(_parsed(raw), raw) for raw in awaiting]
+    """Apply what came before the booking, in order; ICE at the counter last, since it is judged now."""
+    waiting = [_waited(raw, now) for raw in awaiting]
     waiting.sort(key=lambda fact: isinstance(fact.event, inbound.IceCustodyRequested))
-    for index, fact in enumerate(waiting):
-        if not any(isinstance(later.event, _SETTLES_CUSTODY) for later in waiting[index:]):
-            transition = _release_if_due(transition, rules, now)
+    for fact in waiting:
         transition = _apply(transition, fact, rules, now)
     return transition
 
 
-def _parsed(raw: str) -> Inbound:
-    event = parse(raw.encode())
-    assert not isinstance(event, Rejection)
-    return event
+def _waited(raw: str, now: datetime) -> Received:
+    parsed = parse(raw.encode())
+    assert not isinstance(parsed, Rejection)
+    return Received(parsed.event, raw, now)
 
 
-def _apply(transition: Transition, fact: Received, rules: Rules, now: datetime) -> Transition:
+def _apply(
+    transition: Transition, fact: Received, rules: Rules, now: datetime, doubts: tuple[Notice, ...] = ()
+) -> Transition:
     record, event = transition.record, fact.event
-    match _handle(record, event, rules, now):
+    if record.renumbered_to is not None and not isinstance(event, inbound.CustodyCarried):
+        forward = renumbering.sent_on(record, fact.raw)
+        number = {"new_number": record.renumbered_to}
+        return transition.with_step(Step(Outcome.SENT_ON, {}, doubts, number, (forward,)), event)
+    match _handle(record, event, rules, Moment(now, fact.arrived_at)):
         case Step() as step:
+            step = replace(step, notices=(*doubts, *step.notices))
             handed_over = step.outcome == Outcome.HANDED_OVER
             return transition.with_step(step, event, not_after=record.deadline if handed_over else None)
         case Rejection(reason=reason, detail=detail):
@@ -170,19 +183,21 @@ def _apply(transition: Transition, fact: Received, rules: Rules, now: datetime) 
             return transition
 
 
-def _handle(record: Record, event: Inbound, rules: Rules, now: datetime) -> Step | Rejection | None:
+def _handle(record: Record, event: Inbound, rules: Rules, at: Moment) -> Step | Rejection | None:
     try:
-        return _before_arrest(record, event) or _HANDLERS[type(event)](record, event, rules, now)
+        return _HANDLERS[type(event)](record, event, rules, at)
     except LawError as error:
         return Rejection("invalid_data", f"no deadline can be computed: {error}", record.booking)
 
 
-def _before_arrest(record: Record, event: Inbound) -> Rejection | None:
-    """Nothing about a person's custody can have happened before the arrest."""
-    if record.facts is None or isinstance(event, inbound.BookingCreated | inbound.BookingAmended):
-        return None
-    arrested_at = record.earliest_arrest_at or record.facts.arrested_at
-    for name, instant in event.instants().items():
-        if instant < arrested_at:
-            return Rejection("impossible_times", f"{name} is before the arrest", record.booking)
-    return None
+def _doubts(record: Record, fact: Received) -> tuple[Notice, ...]:
+    """Alarms about what was doubtful in the event itself, raised when it arrives."""
+    alarms = []
+    if fact.doubts:
+        doubts = "; ".join(doubt.detail for doubt in fact.doubts)
+        alarms.append(alarm(record, "word_unknown", doubts))
+    key, whole = event_key(fact.event), seen_key(fact.event)
+    if any(seen.startswith(key) and seen != whole for seen in record.seen):
+        text = "two events have the same id and source and say different things"
+        alarms.append(alarm(record, "event_conflict", text))
+    return tuple(alarms)

@@ -1,42 +1,40 @@
-"""What happens when ICE makes contact, or asks for a person at the counter."""
+"""What happens when ICE makes contact, asks for a person at the counter, or lifts its request."""
 
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from events.inbound import IceContacted, IceCustodyRequested
+from events.inbound import IceContacted, IceContactWithdrawn, IceCustodyRequested
 from events.instants import format_instant
 from events.outbound import DeclineReason
 from worker.custody import notices
-from worker.custody.attention import is_due
-from worker.custody.record import Ceiling, Changes, Contact, Record
+from worker.custody.arrest_time import TOLERANCE
+from worker.custody.attention import is_past_deadline
+from worker.custody.changes import Changes
+from worker.custody.conclusions import ceiling_at_contact
+from worker.custody.moment import Moment
+from worker.custody.record import Contact, Record
 from worker.custody.release import close
 from worker.custody.rules import Rules
 from worker.custody.transition import Notice, Outcome, Step, alarm
-from worker.law.deadline import governing
 from worker.law.federal.detainer_48h import declined_detention_hours
 
 
-def answer_contact(record: Record, event: IceContacted, rules: Rules, now: datetime) -> Step:
+def answer_contact(record: Record, event: IceContacted, rules: Rules, at: Moment) -> Step:
     """ICE made contact: it is sent the release date, whatever it asked for (clause 3 of the policy).
 
-    Where the profile allows no answer, that is declined and recorded. The person is served all the same.
+    Not if the record is closed. Where the profile allows no answer, that is declined and recorded. The person
+    is served all the same.
     """
     data = event.data
     contact = Contact(
-        contacted_at=data.contacted_at,
+        contacted_at=min(data.contacted_at, at.now),
         reply_to=data.reply_to,
         form=data.form,
         requests=data.requests,
         qualification=data.qualification or "none",
     )
     changes = _remember(record, contact, rules)
-    asked = replace(record, **changes)
-    sent = notices.served(record, rules, contact)
-    may_have_date = record.state != "closed" and notices.may_have_date(contact, rules.profile)
-    # Past the deadline the release follows in the same commit, and answers this contact too.
-    if not (may_have_date and is_due(record, now)):
-        sent += notices.answer(asked, rules, contact)
     detail: dict[str, object] = {
         "channel": data.channel,
         "form": data.form,
@@ -46,34 +44,70 @@ def answer_contact(record: Record, event: IceContacted, rules: Rules, now: datet
     }
     if contact.asks_to_hold and record.state == "held":
         detail |= _declined_detention(record, rules)
-    return Step(Outcome.ICE_TOLD if may_have_date else Outcome.ICE_DECLINED, changes, tuple(sent), detail)
+    sent = [*_time_doubts(record, data.contacted_at, at.now), *notices.served(record, rules, contact)]
+    sent += notices.answer(replace(record, **changes), rules, contact)
+    answered = record.state != "closed" and notices.may_have_date(contact, rules.profile)
+    return Step(Outcome.ICE_TOLD if answered else Outcome.ICE_DECLINED, changes, tuple(sent), detail)
 
 
-def answer_custody_request(record: Record, event: IceCustodyRequested, rules: Rules, now: datetime) -> Step:
+def answer_custody_request(record: Record, event: IceCustodyRequested, rules: Rules, at: Moment) -> Step:
     """ICE asks for the person: handed over while held and before the deadline, refused later (clause 6).
 
-    A held record that is past its deadline has been released before this is asked, so `held` decides. Since
-    2018 the profile also asks for judicial authority (Gov. Code § 7284.6(a)(4)).
+    It is judged when it is processed. A request that has waited more than 15 minutes is a contact only:
+    whoever asked has been answered by now, or has left. Since 2018 the profile also asks for judicial
+    authority (Gov. Code § 7284.6(a)(4)).
     """
     data = event.data
     contact = Contact(
-        contacted_at=data.requested_at,
+        contacted_at=min(data.requested_at, at.now),
         reply_to=data.reply_to,
-        form="none",
         requests=("transfer",),
         qualification=data.qualification or "none",
         warrant=data.warrant,
     )
     changes = _remember(record, contact, rules)
     asked = replace(record, **changes)
+    doubts = _time_doubts(record, data.requested_at, at.now)
     served = notices.served(record, rules, contact)
-    detail = {"officer_reference": data.officer_reference, "warrant": data.warrant, "route": data.reply_to}
-    if record.state == "held" and notices.may_take_over(contact, rules.profile):
-        closing = close(asked, "handed_over", data.requested_at, rules, Outcome.HANDED_OVER)
-        sent = (*served, *closing.notices)
-        return Step(closing.outcome, changes | closing.changes, sent, detail | closing.detail)
-    refused = _refuse(asked, rules, contact)
-    return Step(Outcome.CUSTODY_REFUSED, changes, (*served, *refused), detail)
+    detail: dict[str, object] = {
+        "officer_reference": data.officer_reference,
+        "warrant": data.warrant,
+        "route": data.reply_to,
+    }
+    is_in_time = record.state == "held" and not is_past_deadline(record, at.now)
+    if is_in_time and at.now - contact.contacted_at > rules.custody_request_lasts:
+        expired = alarm(
+            record, "custody_request_expired", "ICE's request for the person waited too long; a contact only"
+        )
+        sent = (*doubts, *served, *notices.answer(asked, rules, contact), expired)
+        return Step(Outcome.CUSTODY_REQUEST_EXPIRED, changes, sent, detail)
+    if is_in_time and notices.may_take_over(contact, rules.profile):
+        closing = close(asked, "handed_over", contact.contacted_at, rules, Outcome.HANDED_OVER)
+        sent = (*doubts, *served, *closing.notices)
+        return Step(closing.outcome, changes | closing.changes, sent, {**detail, **closing.detail})
+    refused = _refuse(asked, rules, contact, is_in_time=is_in_time)
+    return Step(Outcome.CUSTODY_REFUSED, changes, (*doubts, *served, *refused), detail)
+
+
+def withdraw_contact(record: Record, event: IceContactWithdrawn, rules: Rules, at: Moment) -> Step:
+    """ICE has lifted its request: from here on that route is sent nothing. The ceiling stays."""
+    route = event.data.reply_to
+    contacts = tuple(
+        replace(contact, is_withdrawn=True) if route in {None, contact.reply_to} else contact
+        for contact in record.contacts
+    )
+    detail: dict[str, object] = {"withdrawn_at": format_instant(event.data.withdrawn_at)}
+    if route is not None:
+        detail["route"] = route
+    if contacts == record.contacts:
+        return Step(Outcome.NOTED, detail=detail)
+    return Step(Outcome.CONTACT_WITHDRAWN, {"contacts": contacts}, detail=detail)
+
+
+def _time_doubts(record: Record, reported_at: datetime, now: datetime) -> list[Notice]:
+    if reported_at - now > TOLERANCE:
+        return [alarm(record, "time_doubtful", "a contact by ICE is dated in the future: now counts")]
+    return []
 
 
 def _declined_detention(record: Record, rules: Rules) -> dict[str, object]:
@@ -86,12 +120,14 @@ def _declined_detention(record: Record, rules: Rules) -> dict[str, object]:
     }
 
 
-def _refuse(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
+def _refuse(record: Record, rules: Rules, contact: Contact, *, is_in_time: bool) -> list[Notice]:
     """Nobody is handed over: ICE gets the reason and what a contact may know, and the watch is alarmed."""
     why: DeclineReason
     match record.state:
-        case "held":
+        case "held" if is_in_time:
             why, asked = "judicial_authority_required", "without the judicial authority that the law requires"
+        case "held":
+            why, asked = "already_released", "for a person whose deadline has passed"
         case "released":
             why, asked = "already_released", "for a person who is released"
         case _:
@@ -106,14 +142,8 @@ def _refuse(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
 
 
 def _remember(record: Record, contact: Contact, rules: Rules) -> Changes:
-    """Keep the contact; the first one while held fixes the ceiling (clause 2).
-
-    For the ceiling, limits that only await a finding of probable cause are taken as ended, so that a lawful
-    finding can still take effect: the contact itself frees nobody early and holds nobody longer.
-    """
+    """Keep the contact; the first one while held fixes the ceiling (clause 2 of the policy)."""
     changes: Changes = {"contacts": (*record.contacts, contact)}
     if record.state == "held" and record.ceiling is None:
-        limit = governing(record.arrest, rules.profile, probable_cause_found=True)
-        assert record.deadline is not None
-        changes["ceiling"] = Ceiling(deadline=max(limit.deadline, record.deadline), limit=limit.limit)
+        changes["ceiling"] = ceiling_at_contact(record, rules.profile)
     return changes

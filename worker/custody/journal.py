@@ -1,9 +1,9 @@
-"""The journal: one entry a transition, chained by SHA-256 within its booking.
+"""The journal: one entry per step, chained by SHA-256 within its booking.
 
 An entry's text is canonical JSON (sorted keys, no blanks) and names the hash of the entry before it, null in
 a booking's first. An entry omits its own hash, which anyone can recompute; the next entry and the record have
-it. The store adds the instant of the commit, the digest of the record after it, and a seal over all three, so
-any change to an entry is detected.
+it. The store adds the commit's instant, in a commit's last entry the worker's digest of the record, and a
+seal over hash, instant and digest.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from events.inbound import Inbound
 from events.instants import format_instant
-from worker.custody.record import Changes, Record
+from worker.custody.changes import Changes
+from worker.custody.record import Record
 
 _ADDED: Final = b',"committed_at":"'
 """Where the store's additions begin. Nothing imitates it: the body ends with its version, a number."""
@@ -26,8 +27,8 @@ class Entry(Struct, frozen=True):
     """One journal entry, without what only the store can add.
 
     Attributes:
-        outcome: what happened, in one word of the field's terms.
-        cause: type of the event that caused it, or "clock".
+        outcome: what happened: an `Outcome`.
+        cause: type of the event that caused it, or "clock", also for a reprofile.
         event_id: that event's id.
         body: the canonical text.
         hash: its SHA-256.
@@ -49,7 +50,7 @@ def write_entry(
     cause = event.type if event else "clock"
     deadline = changes.get("deadline", before.deadline)
     profile = changes.get("profile", before.profile)
-    content = {
+    content: dict[str, Any] = {
         "booking": before.booking,
         "version": version,
         "cause": cause,
@@ -62,7 +63,9 @@ def write_entry(
         "prev": before.chain.hex() if before.chain else None,
     }
     if event:
-        content["event"] = {"source": event.source, "id": event.id, "time": format_instant(event.time)}
+        content["event"] = {"source": event.source, "id": event.id}
+        if event.time is not None:
+            content["event"]["time"] = format_instant(event.time)
     if detail:
         content["detail"] = detail
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)

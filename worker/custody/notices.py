@@ -1,4 +1,4 @@
-"""The notices about a release date: to ICE only about bookings it asked about, to the person, to counsel.
+"""Notices about release dates: to ICE, only about bookings it asked about; to the person; to counsel.
 
 The profile decides whether a contact may be answered, and whether the person is served and sent the same.
 """
@@ -56,7 +56,7 @@ def is_actively_assisted(record: Record, profile: Profile) -> bool:
     """Whether ICE too is sent the approaching release: a violent felony, after a contact (clause 8)."""
     return (
         profile.notices.active_assistance
-        and bool(record.contacts)
+        and any(not contact.is_withdrawn for contact in record.contacts)
         and record.facts is not None
         and any(profile.is_violent_felony(charge.statute, charge.level) for charge in record.facts.charges)
     )
@@ -68,19 +68,19 @@ def scheduled(record: Record, rules: Rules, release_at: datetime) -> list[Notice
 
 
 def approaching(record: Record, rules: Rules) -> list[Notice]:
-    """That the release is near, where the record is actively assisted."""
+    """A notice that the release is near, if ICE is to be warned."""
     if not is_actively_assisted(record, rules.profile):
         return []
     return _to_every_route(record, rules, status="approaching", release_at=record.deadline)
 
 
 def released(record: Record, rules: Rules) -> list[Notice]:
-    """That the person is released with this commit, to every route that may have the date."""
+    """A notice that the person is released with this commit, to every route that may have the date."""
     return _to_every_route(record, rules, status="released", released_at=AT_COMMIT)
 
 
 def withdrawn(record: Record, rules: Rules) -> list[Notice]:
-    """That the date given no longer holds, since the record is closed without a release."""
+    """A notice that the date given no longer holds: the record is closed without a release."""
     return _to_every_route(record, rules, status="withdrawn", closed_at=AT_COMMIT)
 
 
@@ -97,7 +97,7 @@ def answer(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
 
 
 def declined(contact: Contact, reason: DeclineReason) -> Notice:
-    """That ICE gets no date, or no person, and why."""
+    """A notice that ICE gets no date, or no person, and why."""
     return Notice(IceRequestDeclined, DeclinedRequest(reason=reason), contact.reply_to)
 
 
@@ -119,7 +119,7 @@ def served(record: Record, rules: Rules, contact: Contact) -> list[Notice]:
 
 
 def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
-    """Whether everything asked for will be done. A hold never is; a free person is not handed over."""
+    """Whether everything asked for will be done. Never a hold; a free person is not handed over."""
     if contact.asks_to_hold or not may_have_date(contact, profile):
         return False
     return "transfer" not in contact.requests or (record.state == "held" and may_take_over(contact, profile))
@@ -128,11 +128,15 @@ def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
 def _to_every_route(record: Record, rules: Rules, **date: object) -> list[Notice]:
     if not record.contacts:
         return []
-    allowed = [contact.reply_to for contact in record.contacts if may_have_date(contact, rules.profile)]
+    allowed = [
+        contact.reply_to
+        for contact in record.contacts
+        if not contact.is_withdrawn and may_have_date(contact, rules.profile)
+    ]
     return [notice for route in dict.fromkeys(allowed) for notice in _given(record, rules, route, **date)]
 
 
-def _given(record: Record, rules: Rules, route: str, **date: object) -> list[Notice]:
+def _given(record: Record, rules: Rules, route: str | None, **date: object) -> list[Notice]:
     """One notice to ICE, with its twins for the person and counsel where the profile gives them."""
     data = ReleaseDate.model_validate({**date, "hold_request": _hold_answer(record, route)})
     notice = Notice(IceReleaseDateGiven, data, route)
@@ -148,7 +152,7 @@ def _to_person_and_counsel(record: Record, event: type[Outbound], data: WireMode
     return copies
 
 
-def _hold_answer(record: Record, route: str) -> HoldAnswer:
+def _hold_answer(record: Record, route: str | None) -> HoldAnswer:
     """Any request to hold, on this route, is declined (clause 2 of the policy)."""
     asked = any(contact.asks_to_hold for contact in record.contacts if contact.reply_to == route)
     return "declined" if asked else "none"

@@ -7,26 +7,17 @@ written with every event and every release, so its parts are structs, which chec
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Annotated, Final, Literal, Self, TypeAlias, TypedDict
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 import orjson
 from msgspec import Meta, Struct
 
-from events.facts import (
-    ArrestKind,
-    BookingFacts,
-    Charge,
-    ChargeLevel,
-    HoldKind,
-    IceForm,
-    IceRequest,
-    IceWarrant,
-    Qualification,
-)
+from events.facts import BookingFacts, Charge
 from events.inbound import Inbound
 from events.instants import format_instant
 from events.outbound import CloseBasis, ReleaseBasis
-from worker.law.arrest import Arrest
+from worker.custody.arrest_time import ArrestAsCounted, as_counted
+from worker.law.arrest import Arrest, ArrestKind
 from worker.law.profile import Profile
 
 State: TypeAlias = Literal["awaiting_booking", "held", "released", "closed"]
@@ -60,20 +51,21 @@ class ChargeOnRecord(_Part, frozen=True):
     """One charge. It never moves a deadline."""
 
     statute: str
-    level: ChargeLevel
+    level: str
+    """As reported; a word that the contract does not know counts as `other`."""
     description: str | None = None
 
 
 class Facts(_Part, frozen=True, kw_only=True):
     """What is known of the booking itself: as it was reported, with what amendments changed."""
 
-    agency: str
-    facility: str
+    agency: str | None = None
+    facility: str | None = None
     arrested_at: StoredInstant
     booked_at: StoredInstant
-    arrest_kind: ArrestKind = "warrantless"
-    """Most arrests are, and no limit is later for one that is."""
-    charges: tuple[ChargeOnRecord, ...]
+    arrest_kind: str = "warrantless"
+    """As reported; an unknown word counts as `warrantless`: no limit is later for it than on a warrant."""
+    charges: tuple[ChargeOnRecord, ...] = ()
 
     @classmethod
     def reported(cls, booking: BookingFacts) -> Self:
@@ -86,6 +78,11 @@ class Facts(_Part, frozen=True, kw_only=True):
             arrest_kind=booking.arrest_kind,
             charges=charges_on_record(booking.charges),
         )
+
+    def as_counted(self, heard_at: datetime, *, is_amended: bool = False) -> ArrestAsCounted:
+        """The arrest that the limits are computed from, for a booking that arrived at this instant."""
+        kind: ArrestKind = "warrant" if self.arrest_kind == "warrant" else "warrantless"
+        return as_counted(self.arrested_at, self.booked_at, kind, heard_at, is_amended=is_amended)
 
     @property
     def digest(self) -> str:
@@ -108,19 +105,21 @@ class Hold(_Part, frozen=True):
     """A hold of another authority."""
 
     hold_id: str
-    kind: HoldKind
-    reference: str
+    kind: str
+    reference: str | None = None
 
 
 class Contact(_Part, frozen=True):
     """One contact by ICE, and how to answer it."""
 
     contacted_at: StoredInstant
-    reply_to: str
-    form: IceForm
-    requests: tuple[IceRequest, ...]
-    qualification: Qualification = "none"
-    warrant: IceWarrant = "none"
+    reply_to: str | None
+    form: str = "none"
+    requests: tuple[str, ...] = ()
+    qualification: str = "none"
+    warrant: str = "none"
+    is_withdrawn: bool = False
+    """ICE has lifted its request: this contact is sent nothing more."""
 
     @property
     def asks_to_hold(self) -> bool:
@@ -135,11 +134,26 @@ class Ceiling(_Part, frozen=True):
     limit: str
 
 
+class MergedArrest(_Part, frozen=True):
+    """The arrest of a booking that was merged into this one, as it was counted: its limits stay in force."""
+
+    arrested_at: StoredInstant
+    booked_at: StoredInstant
+    kind: ArrestKind
+    probable_cause_found_at: StoredInstant | None = None
+
+    @property
+    def arrest(self) -> Arrest:
+        """What its limits are computed from."""
+        return Arrest(self.arrested_at, self.booked_at, self.kind)
+
+
 class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
     """One booking's custody after `version` journal entries.
 
     Instants are UTC. `deadline` and `ceiling` are whole milliseconds, rounded up. `released_at` and
-    `closed_at` are the store's time in the commit that ended custody; before it they are AT_COMMIT.
+    `closed_at` are the store's time in the commit that ended custody; in a decision
+    not yet committed they are AT_COMMIT.
     """
 
     booking: str
@@ -151,24 +165,36 @@ class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
     """Hash of the newest journal entry; None before the first."""
     profile: ProfileOnRecord
     seen: tuple[bytes, ...] = ()
-    """Keys of the events already applied or kept."""
+    """For each event already applied or kept, its key and its content's."""
     first_heard_at: StoredInstant
-    """When the clock first heard of this number."""
+    """When the first event about this number arrived."""
     attended_until: StoredInstant
     """Warnings and alarms that were due up to here have been sent."""
 
     facts: Facts | None = None
+    heard_at: StoredInstant | None = None
+    """When the booking itself arrived: nothing later starts its clock."""
     first_report: str | None = None
     """Digest of the first report, once amended: tells a repeat from a conflict."""
-    earliest_arrest_at: StoredInstant | None = None
-    """The earliest arrest time ever reported, once amended: nothing can have happened before it."""
     probable_cause_found_at: StoredInstant | None = None
+    """The earliest finding reported. Whether it was in time is concluded from all the facts, each time."""
     governing_limit: str | None = None
     learned_late: bool = False
     """The deadline had passed already when the clock set it."""
+    grace_until: StoredInstant | None = None
+    """A booking that was past its deadline when it arrived is released then, not at once."""
     ceiling: Ceiling | None = None
+    merged: tuple[MergedArrest, ...] = ()
+    """Bookings that were merged into this one: of their deadlines the earliest counts."""
 
     basis: ReleaseBasis | CloseBasis | None = None
+    ended_at: StoredInstant | None = None
+    """When custody ended without a release, as reported: the transfer, the escape, the arraignment."""
+    void_reason: str | None = None
+    renumbered_to: str | None = None
+    """The number under which the clock goes on."""
+    former_numbers: tuple[str, ...] = ()
+    """The numbers from which custody came to this one."""
     entitled_at: StoredInstant | None = None
     released_at: StoredInstant | None = None
     closed_at: StoredInstant | None = None
@@ -193,38 +219,25 @@ class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
             raise ValueError(
                 f"booking {self.booking} is not known yet, so there is no arrest to compute from"
             )
-        return Arrest(self.facts.arrested_at, self.facts.booked_at, self.facts.arrest_kind)
+        return self.facts.as_counted(self.heard_at or self.first_heard_at).arrest
 
-
-class Changes(TypedDict, total=False):
-    """The fields of a record that one step may set; a misspelt one or a wrong type fails the type check."""
-
-    state: State
-    profile: ProfileOnRecord
-    attended_until: datetime
-    facts: Facts
-    first_report: str
-    earliest_arrest_at: datetime
-    probable_cause_found_at: datetime
-    governing_limit: str
-    deadline: datetime
-    learned_late: bool
-    ceiling: Ceiling
-    basis: ReleaseBasis | CloseBasis
-    entitled_at: datetime
-    released_at: datetime
-    closed_at: datetime
-    departed_at: datetime
-    gone_while_held: bool
-    holds: tuple[Hold, ...]
-    contacts: tuple[Contact, ...]
-    counsel: str
-    awaiting: tuple[str, ...]
+    @property
+    def release_due_at(self) -> datetime | None:
+        """When a held person is released: at the deadline, or when the grace of a late booking ends."""
+        if self.deadline is None or self.grace_until is None or self.heard_at is None:
+            return self.deadline
+        return self.grace_until if self.deadline <= self.heard_at else self.deadline
 
 
 def event_key(event: Inbound) -> bytes:
     """What identifies an event within its booking: a 96-bit digest of its source and id."""
     return _event_key(event.source, event.id)
+
+
+def seen_key(event: Inbound) -> bytes:
+    """What a record remembers of an event: its key, and a 64-bit digest of its type and data."""
+    content = event.type.encode() + event.data.model_dump_json().encode()
+    return event_key(event) + blake2b(content, digest_size=8).digest()
 
 
 @lru_cache(maxsize=64)  # asked for twice in a row: to look for it, then to write it

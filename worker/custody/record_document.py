@@ -20,7 +20,7 @@ _FORMAT_DECODER: Final = Decoder(_Format)
 
 
 class UnknownFormatError(DecodeError):
-    """A stored record names no format, or one that this version of the software does not know."""
+    """A stored record names a format that this version of the software does not know."""
 
 
 def read_record(document: bytes) -> Record:

@@ -1,4 +1,4 @@
-"""What a fact does to a record, as a value: decided here, then committed by the store atomically."""
+"""What a fact does to a record, as a value: decided in `decide.py`, committed by the store atomically."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,9 +11,10 @@ from events.envelope import WireModel
 from events.inbound import Inbound
 from events.outbound import OUTBOUND_TYPES, SOURCE, Alarm, AlarmCode, ClockAlarmed, Outbound
 from events.parse import RejectReason
+from worker.custody.changes import Changes
 from worker.custody.commit_time import AT_COMMIT
 from worker.custody.journal import Entry, write_entry
-from worker.custody.record import Changes, Record, event_key
+from worker.custody.record import Record, seen_key
 
 
 class Outcome(StrEnum):
@@ -37,6 +38,12 @@ class Outcome(StrEnum):
     ICE_DECLINED = "ice_declined"
     HANDED_OVER = "handed_over"
     CUSTODY_REFUSED = "custody_refused"
+    CUSTODY_REQUEST_EXPIRED = "custody_request_expired"
+    CONTACT_WITHDRAWN = "contact_withdrawn"
+    REOPENED = "reopened"
+    RENUMBERED = "renumbered"
+    CUSTODY_CARRIED = "custody_carried"
+    SENT_ON = "sent_on"
     COUNSEL_NAMED = "counsel_named"
     NOTED = "noted"
     RELEASE_APPROACHING = "release_approaching"
@@ -61,6 +68,8 @@ class Step(Struct, frozen=True):
     changes: Changes = field(default_factory=Changes)
     notices: tuple[Notice, ...] = ()
     detail: dict[str, Any] = field(default_factory=dict)
+    forwards: tuple[bytes, ...] = ()
+    """Events for another number, to be put into the inbox with the same commit."""
 
 
 class RejectedEvent(Struct, frozen=True):
@@ -83,6 +92,8 @@ class Transition(Struct, frozen=True):
         before: the version that the stored record must still have.
         not_before: the store's clock must have reached this instant (a deadline that releases).
         not_after: the store's clock must not have reached this instant (a hand-over before the deadline).
+        inbox_before: no unsettled event may have arrived before this instant (a deadline that releases): what
+            was said before a deadline counts before it.
         attention: when the record next needs attention: the timer's score.
     """
 
@@ -91,13 +102,15 @@ class Transition(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
     outbound: tuple[Outbound, ...] = ()
     rejected: tuple[RejectedEvent, ...] = ()
+    forwards: tuple[bytes, ...] = ()
     not_before: datetime | None = None
     not_after: datetime | None = None
+    inbox_before: datetime | None = None
     attention: datetime | None = None
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether this was a duplicate, or a signal with nothing to do."""
+        """Whether this was a duplicate, or a tick with nothing to do."""
         return not self.entries and not self.rejected
 
     def with_step(
@@ -107,11 +120,12 @@ class Transition(Struct, frozen=True):
         *,
         not_before: datetime | None = None,
         not_after: datetime | None = None,
+        inbox_before: datetime | None = None,
     ) -> "Transition":
         """Apply one step: the next version of the record, its journal entry, its outbound events."""
         before = self.record
         entry = write_entry(before, step.changes, step.outcome, event, step.detail)
-        key = event_key(event) if event is not None else None
+        key = seen_key(event) if event is not None else None
         seen = before.seen if key is None or key in before.seen else (*before.seen, key)
         record = replace(before, **step.changes, version=entry.version, seen=seen, chain=entry.hash)
         return Transition(
@@ -120,13 +134,15 @@ class Transition(Struct, frozen=True):
             (*self.entries, entry),
             (*self.outbound, *_address(record, step.notices)),
             self.rejected,
+            (*self.forwards, *step.forwards),
             not_before or self.not_before,
             not_after or self.not_after,
+            inbox_before or self.inbox_before,
         )
 
     def with_rejected(self, rejected: RejectedEvent, event: Inbound) -> "Transition":
-        """Set an event aside. It leaves no trace in the record, so that a replay is judged afresh."""
-        seen = tuple(key for key in self.record.seen if key != event_key(event))
+        """Reject an event. It leaves no trace in the record, so that a replay is judged afresh."""
+        seen = tuple(key for key in self.record.seen if key != seen_key(event))
         record = replace(self.record, seen=seen)
         return replace(self, record=record, rejected=(*self.rejected, rejected))
 

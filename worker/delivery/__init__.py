@@ -1,1 +1,1 @@
-"""Takes notices out of the outbox and to their receivers. No release ever waits for it."""
+"""Takes notices out of the outbox and to their receivers. No release waits for a receiver."""

@@ -1,4 +1,4 @@
-"""Who is held, who goes next, and whose record is under other rules than the site's."""
+"""Who is held, who goes next, and whose record is under which rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def held_people(context: Context, within: timedelta | None = None) -> CustodyLis
     """Who is held, soonest deadline first.
 
     Args:
-        within: only those whose deadline is at most so far away, or past.
+        within: only those whose deadline is at most this far away, or past.
     """
     now = context.clock.now()
     until = _FOR_EVER if within is None else now + within
@@ -65,15 +65,14 @@ def held_people(context: Context, within: timedelta | None = None) -> CustodyLis
     return CustodyList(now, tuple(held), tuple(unreadable))
 
 
-def held_under_other_rules(context: Context) -> list[str]:
-    """The bookings held under other rules than those the site uses now."""
-    current = context.rules_by_record.current.profile.fingerprint
+def held_under_other_rules(context: Context, fingerprint: str) -> list[str]:
+    """The bookings held under other rules than those of the profile with this fingerprint."""
     return [
         record.booking
         for shard in context.shards
         for loaded in records.every(shard.client, shard.keys)
         for record in loaded.records.values()
-        if record.state == "held" and record.profile.fingerprint != current
+        if record.state == "held" and record.profile.fingerprint != fingerprint
     ]
 
 

@@ -14,6 +14,7 @@ from worker.clock import SystemClock
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
 from worker.store import records, rejects, timers
+from worker.store.awake import AWAKE_SECONDS, is_awake
 from worker.store.connection import Client
 from worker.store.context import Context
 
@@ -21,6 +22,8 @@ Verdict: TypeAlias = Literal["ok", "warning", "unsafe"]
 
 _SKEW_LIMIT: Final = timedelta(seconds=2)
 _OLDEST_REDIS: Final = (7, 2)
+_LONGEST_LATE: Final = timedelta(seconds=5)
+_LONGEST_WAIT: Final = timedelta(seconds=10)
 
 STORE_SETTINGS: Final = (
     ("persistence", "appendonly", "yes", "a restart would lose records"),
@@ -37,7 +40,7 @@ class Installation:
     Attributes:
         client: of the store, before anything is known of it.
         profile: the name of the site's profile, or its path.
-        routes: the routing file, if one is set; without one notices go to `notices_file`.
+        routes: the routing file, if one is set; checked, otherwise unused: notices go to `notices_file`.
         probe_broker: returns if the broker answers, raises otherwise.
         open_context: connects in full, once the profile is known to be usable.
     """
@@ -80,7 +83,7 @@ def examine(installation: Installation) -> list[Finding]:
     ]
     if profile.verdict != "unsafe":
         context = installation.open_context()
-        findings += [_skew(context), *_records(context)]
+        findings += [_worker(context), _skew(context), *_records(context)]
     return findings
 
 
@@ -130,8 +133,17 @@ def _profile(name_or_path: str) -> Finding:
         profile = load_profile(name_or_path)
     except LawError as error:
         return Finding("profile", "unsafe", str(error))
-    warning = profile.out_of_dates(SystemClock().now().date())
+    warning = profile.out_of_dates_at(SystemClock().now())
     return Finding("profile", "warning" if warning else "ok", warning or f"{profile.name} is in force")
+
+
+def _worker(context: Context) -> Finding:
+    asleep = [shard.keys.shard for shard in context.shards if not is_awake(shard.client, shard.keys)]
+    if not asleep:
+        return Finding("worker", "ok", "at work")
+    which = f" of shard {', '.join(map(str, asleep))}" if len(context.shards) > 1 else ""
+    detail = f"none has been seen for {AWAKE_SECONDS} s, so nobody{which} is released: start `custody run`"
+    return Finding("worker", "unsafe", detail)
 
 
 def _skew(context: Context) -> Finding:
@@ -149,9 +161,14 @@ def _skew(context: Context) -> Finding:
 
 
 def _records(context: Context) -> Iterator[Finding]:
-    held = without = rejected = waiting = unreadable = 0
+    held = without = rejected = waiting = unreadable = overdue = 0
+    oldest = timedelta(0)
+    now = context.store_now()
     for shard in context.shards:
         waiting += shard.inbox.waiting()
+        if (oldest_id := shard.inbox.oldest_id()) is not None:
+            oldest = max(oldest, now - context.arrived_at(oldest_id))
+        overdue += timers.count_due(shard.client, shard.keys, now - _LONGEST_LATE)
         rejected += rejects.count_not_replayed(shard.client, shard.keys)
         for loaded in records.every(shard.client, shard.keys):
             unreadable += len(loaded.unreadable)
@@ -162,6 +179,13 @@ def _records(context: Context) -> Iterator[Finding]:
     broken = without + unreadable
     detail = f"{held} held, {without} without a timer, {unreadable} unreadable"
     yield Finding("timers", "unsafe" if broken else "ok", detail + (": call for help now" if broken else ""))
-    yield Finding("inbox", "ok", f"{waiting} events wait")
+    late = f"{overdue} bookings have been due for more than {_LONGEST_LATE.total_seconds():.0f} s"
+    yield Finding(
+        "releases", "unsafe" if overdue else "ok", f"{late}: call for help now" if overdue else "none is late"
+    )
+    detail = f"{waiting} events wait"
+    if oldest > _LONGEST_WAIT:
+        detail += f", the oldest for {oldest.total_seconds():.0f} s: nobody takes them in"
+    yield Finding("inbox", "unsafe" if oldest > _LONGEST_WAIT else "ok", detail)
     detail = f"{rejected} events rejected: see `custody rejects list`" if rejected else "none"
     yield Finding("rejects", "warning" if rejected else "ok", detail)

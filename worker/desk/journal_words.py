@@ -13,15 +13,23 @@ FORMS: Final[Mapping[IceForm, str]] = MappingProxyType(
         "I-247": "form I-247",
         "I-247A": "form I-247A",
         "I-247D": "form I-247D",
+        "I-247G": "form I-247G",
         "I-247N": "form I-247N",
         "I-247X": "form I-247X",
         "I-200": "form I-200",
+        "I-203": "form I-203",
         "I-205": "form I-205",
+        "subpoena": "subpoena",
     }
 )
 
 REQUESTS: Final[Mapping[IceRequest, str]] = MappingProxyType(
-    {"release_date": "the release date", "hold": "a longer hold", "transfer": "a transfer"}
+    {
+        "release_date": "the release date",
+        "hold": "a longer hold",
+        "transfer": "a transfer",
+        "interview": "an interview",
+    }
 )
 
 QUALIFICATIONS: Final[Mapping[Qualification, str]] = MappingProxyType(
@@ -56,7 +64,7 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "reference": "reference",
         "warrant_check_completed_at": "completed",
         "federal_notified": "federal officials notified",
-        "route": "answer to",
+        "route": "notices to",
         "channel": "by",
         "form": "form",
         "requests": "asked for",
@@ -65,14 +73,25 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "declined_detention_hours": "hours declined",
         "officer_reference": "officer",
         "warrant": "warrant",
+        "basis_as_reported": "reported as",
+        "returned_at": "returned",
+        "arraigned": "arraigned",
+        "new_number": "new number",
+        "from_number": "from",
+        "withdrawn_at": "withdrawn",
     }
 )
 """The details of a journal entry, by their names there."""
 
 _VALUES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **{str(name): word for table in (BASES, FORMS, REQUESTS) for name, word in table.items()},
-        **{str(name): word for name, word in QUALIFICATIONS.items() if name != "none"},
+        **{str(name): word for table in (BASES, REQUESTS) for name, word in table.items()},
+        **{
+            str(name): word
+            for table in (FORMS, QUALIFICATIONS)
+            for name, word in table.items()
+            if name != "none"
+        },
         "booked_at": "booking time",
         "arrested_at": "arrest time",
         "arrest_kind": "kind of arrest",

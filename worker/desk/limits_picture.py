@@ -139,9 +139,8 @@ def _bar(explained: LimitExplanation, top: int, axis: _Axis, *, governs: bool) -
     yield f"<g><title>{escape(explained.limit.citation)}</title>"
     for step in explained.steps:
         end = min(step.ends_at, explained.expires_at)
-        if (
-            step.starts_at < end
-        ):  # a cap ends before it starts, and what it cuts off may lie outside the picture
+        # A cut-back ends before it starts, and what it cuts off may lie outside the picture.
+        if step.starts_at < end:
             width = axis.width(step.starts_at, end)
             yield _rect(axis.x(step.starts_at), y, width, _BAR, colours[step.kind], colours["counted"])
     yield "</g>"

@@ -1,4 +1,4 @@
-"""What was said to whom: every outbound event, as the outbox has it."""
+"""What was sent to whom: every event committed to the outbox; not necessarily delivered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

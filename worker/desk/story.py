@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from events.addressing import shard_of
 from events.inbound import IceContacted, IceCustodyRequested
 from events.instants import format_instant, parse_instant
-from events.parse import parse
+from events.parse import Parsed, parse
 from worker.custody.journal import Link
 from worker.custody.record import Record
 from worker.law.deadline import explain
@@ -133,7 +133,9 @@ def _limits(context: Context, record: Record) -> Explanation | None:
 
 def _ice_contacted(record: Record) -> bool:
     return bool(record.contacts) or any(
-        isinstance(parse(raw.encode()), IceContacted | IceCustodyRequested) for raw in record.awaiting
+        isinstance(parsed := parse(raw.encode()), Parsed)
+        and isinstance(parsed.event, IceContacted | IceCustodyRequested)
+        for raw in record.awaiting
     )
 
 

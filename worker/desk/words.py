@@ -1,6 +1,7 @@
-"""The words that people read: one table for limits, bases, states, outcomes, alarms and events.
+"""The words that people read: the tables for limits, bases, states, outcomes, alarms and events.
 
-Everything that prints for a person takes its words from here; names such as `cap_72h` are for programs.
+Names such as `cap_72h` are for programs. A few words are where they are used: those of an entry's details in
+`journal_words`, a picture's in `limits_picture`, the kinds of arrest in the command line's `limits_table`.
 """
 
 from collections.abc import Mapping
@@ -48,9 +49,11 @@ BASES: Final[Mapping[ReleaseBasis | CloseBasis, str]] = MappingProxyType(
         "probable_cause_not_found": "no probable cause",
         "voided": "booking voided",
         "transferred": "transferred",
+        "arraigned": "arraigned",
         "handed_over": "handed over to ICE",
         "escaped": "escaped",
         "died": "died",
+        "renumbered": "goes on under another number",
     }
 )
 """Why custody ended."""
@@ -75,6 +78,12 @@ OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
         Outcome.ICE_DECLINED: "ICE's request declined",
         Outcome.HANDED_OVER: "handed over to ICE",
         Outcome.CUSTODY_REFUSED: "ICE asked for the person; refused",
+        Outcome.CUSTODY_REQUEST_EXPIRED: "ICE asked for the person; the request waited too long",
+        Outcome.CONTACT_WITHDRAWN: "ICE lifted its request",
+        Outcome.REOPENED: "held again, with the deadline as it was",
+        Outcome.RENUMBERED: "goes on under another number",
+        Outcome.CUSTODY_CARRIED: "taken over from another number",
+        Outcome.SENT_ON: "sent on to the new number",
         Outcome.COUNSEL_NAMED: "counsel named",
         Outcome.NOTED: "noted",
         Outcome.RELEASE_APPROACHING: "release is near; watch warned",
@@ -98,6 +107,17 @@ ALARMS: Final[Mapping[AlarmCode, str]] = MappingProxyType(
         "intake_stalled": "events are not being taken in",
         "event_set_aside": "event set aside",
         "held_without_clock": "held without a working clock",
+        "event_refused": "event refused",
+        "event_conflict": "one id for two different events",
+        "booking_again": "booked again after the end",
+        "end_in_doubt": "custody may have ended wrongly",
+        "time_doubtful": "a time that can hardly be right",
+        "word_unknown": "a word that the clock does not know",
+        "field_removed": "a field that must not be sent",
+        "hold_unknown": "an unknown hold was lifted",
+        "late_on_arrival": "past the deadline when reported",
+        "deadline_moved_later": "an amendment set a later deadline",
+        "custody_request_expired": "ICE's request for the person waited too long",
     }
 )
 
@@ -120,6 +140,12 @@ CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         "custody.ice.contacted.v1": "contact by ICE",
         "custody.ice.custody_requested.v1": "ICE at the counter",
         "custody.counsel.designated.v1": "counsel",
+        "custody.person.arraigned.v1": "arraignment",
+        "custody.person.returned.v1": "return",
+        "custody.booking.reinstated.v1": "reinstatement",
+        "custody.booking.renumbered.v1": "new number",
+        "custody.ice.contact_withdrawn.v1": "ICE's withdrawal",
+        "custody.custody.carried.v1": "another number",
     }
 )
 """What caused an entry of the journal: an event's type, or the clock itself."""
@@ -131,8 +157,6 @@ REJECT_REASONS: Final[Mapping[RejectReason, str]] = MappingProxyType(
         "not_cloudevent": "not a CloudEvent",
         "unknown_type": "unknown type of event",
         "invalid_data": "fields that break the contract",
-        "future_time": "a time in the future",
-        "impossible_times": "times that cannot be",
         "set_aside": "failed several times",
     }
 )
@@ -154,7 +178,10 @@ HOLDS: Final[Mapping[HoldKind, str]] = MappingProxyType(
     {
         "judicial_warrant": "judicial warrant",
         "parole": "parole hold",
+        "probation": "probation hold",
         "court_commitment": "court commitment",
+        "other_agency": "another agency's hold",
+        "federal_court": "federal court",
     }
 )
 
@@ -167,3 +194,8 @@ def outcome(name: str) -> str:
 def reject_reason(name: str) -> str:
     """The words for a reason, by its name in the `rejects` stream; an unknown one as it is."""
     return {str(known): word for known, word in REJECT_REASONS.items()}.get(name, name)
+
+
+def hold(kind: str) -> str:
+    """The words for a kind of hold; one that is not on the list as it was reported."""
+    return {str(known): word for known, word in HOLDS.items()}.get(kind, kind)

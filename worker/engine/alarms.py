@@ -1,9 +1,12 @@
-"""Alarms about the service itself, raised by its shell. Alarms about one booking come from the core."""
+"""Alarms raised by the engine, which belong to no record's transition. `custody` raises those that do."""
 
+import secrets
+from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
+from redis.exceptions import RedisError
 
 from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed
 from worker.custody.commit_time import AT_COMMIT
@@ -15,26 +18,48 @@ log = structlog.get_logger("custody")
 SERVICE_SUBJECT: Final = "clock"
 """The subject of an alarm that is about no booking."""
 
-_QUIET_SECONDS: Final = 600
+QUIET_SECONDS: Final = 600
 
 
 def raise_alarm(
-    shard: Shard, code: AlarmCode, detail: str, now: datetime, about: str = SERVICE_SUBJECT
+    shard: Shard,
+    code: AlarmCode,
+    detail: str,
+    now: datetime,
+    about: str = SERVICE_SUBJECT,
+    *,
+    once: str | None = None,
+    quiet_seconds: int = QUIET_SECONDS,
 ) -> bool:
-    """Alarm the watch, unless the same alarm about the same was raised in the last ten minutes."""
-    quiet = shard.keys.alarmed(f"{code}:{about}")
-    if not shard.client.set(quiet, "1", nx=True, ex=_QUIET_SECONDS):
-        return False
-    log.error("alarm", code=code, detail=detail)
+    """Alarm the watch, unless the same alarm was raised within `quiet_seconds`; whether it was raised.
+
+    Args:
+        about: the booking number, or the service itself.
+        once: what makes two alarms of a code the same; `about` if None.
+    """
     event_id = f"{about}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
+    alarm = compose(code, detail, event_id=event_id, booking=about)
+    kind = f"{code}:{once or about}"
     try:
-        shard.committer.commit(
-            [Commit(None, alarms=(compose(code, detail, event_id=event_id, booking=about),))], now
-        )
+        if is_quiet(shard, kind, secrets.token_hex(8), quiet_seconds):
+            return False
+        log.error("alarm", code=code, detail=detail)
+        shard.committer.commit([Commit(None, alarms=(alarm,))], now)
     except Exception:
-        shard.client.delete(quiet)
+        # Better twice than never.
+        with suppress(RedisError):
+            shard.client.delete(shard.keys.alarmed(kind))
         raise
     return True
+
+
+def is_quiet(shard: Shard, kind: str, by: str, seconds: int) -> bool:
+    """Whether an alarm of this kind was raised within these seconds, by something else than `by`.
+
+    If not, it counts as raised from now on. Whoever asks again because an answer was lost may raise it.
+    """
+    raised_by: Any = shard.client.set(shard.keys.alarmed(kind), by, nx=True, get=True, ex=seconds)
+    return raised_by not in {None, by.encode()}
 
 
 def compose(code: AlarmCode, detail: str, *, event_id: str, booking: str = SERVICE_SUBJECT) -> ClockAlarmed:

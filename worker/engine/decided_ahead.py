@@ -32,7 +32,7 @@ MOST_DECIDED: Final = 10_000
 TOO_LATE_AFTER_SECONDS: Final = 30.0
 """An older decision is dropped: it says the release is on time, and soon that would not be true."""
 
-_LOT: Final = 10
+_DECIDED_TOGETHER: Final = 10
 """Small, so that a deadline that comes up meanwhile does not wait."""
 
 _PAGE: Final = 100
@@ -50,7 +50,7 @@ class _Ready(NamedTuple):
 
 
 class DecidedAhead:
-    """One shard's precomputed decisions. It sweeps through the timers, a lot at a time."""
+    """One shard's precomputed decisions. It sweeps through the timers, a batch at a time."""
 
     def __init__(self) -> None:
         self._ready: dict[str, _Ready] = {}
@@ -75,7 +75,7 @@ class DecidedAhead:
         return clock.seconds_until(from_ms(first.due_ms)) if first else math.inf
 
     def look_ahead(self, context: Context, shard: Shard) -> bool:
-        """Decide a lot of what is due soon; False if there was nothing to do and no time was spent."""
+        """Decide a batch of what is due soon; False if there was nothing to do and no time was spent."""
         if self._rank == 0 and not self._begin_sweep(context.clock):
             return False
         page = timers.page(shard.client, shard.keys, self._rank, _PAGE)
@@ -84,19 +84,19 @@ class DecidedAhead:
             for booking, due_ms in page.items()
             if context.clock.seconds_until(from_ms(due_ms)) <= HORIZON_SECONDS
         }
-        lot: dict[str, int] = {}
+        batch: dict[str, int] = {}
         for booking, due_ms in soon.items():
             known = self._ready.get(booking)
             if known is None or known.due_ms != due_ms:
-                lot[booking] = due_ms
+                batch[booking] = due_ms
             self._rank += 1
-            if len(lot) == _LOT:
+            if len(batch) == _DECIDED_TOGETHER:
                 break
         else:
             if len(soon) < _PAGE:
                 self._rank = 0
-        if lot:
-            self._decide(context, shard, lot)
+        if batch:
+            self._decide(context, shard, batch)
         if len(self._ready) >= MOST_DECIDED:
             self._rank = 0
         return True
@@ -123,17 +123,17 @@ class DecidedAhead:
         }
         return True
 
-    def _decide(self, context: Context, shard: Shard, lot: Mapping[str, int]) -> None:
-        works = [Work(booking, (Tick(),)) for booking in lot]
-        instants = [from_ms(due_ms) for due_ms in lot.values()]
+    def _decide(self, context: Context, shard: Shard, batch: Mapping[str, int]) -> None:
+        works = [Work(booking, (Tick(),)) for booking in batch]
+        instants = [from_ms(due_ms) for due_ms in batch.values()]
         decisions: list[Decision] | list[None]
         try:
             decisions = list(decide_all(context, shard, works, instants))
         except UNREACHABLE:
             raise
         except Exception as error:
-            log.warning("not_decided_ahead", bookings=list(lot), problem=type(error).__name__)
-            decisions = [None] * len(lot)
-        for (booking, due_ms), decision in zip(lot.items(), decisions, strict=True):
+            log.warning("not_decided_ahead", bookings=list(batch), problem=type(error).__name__)
+            decisions = [None] * len(batch)
+        for (booking, due_ms), decision in zip(batch.items(), decisions, strict=True):
             self._ready[booking] = _Ready(due_ms, decision)
             heapq.heappush(self._in_order, (due_ms, booking))

@@ -14,6 +14,7 @@ from worker.custody.decide import Tick
 from worker.engine.alarms import raise_alarm
 from worker.engine.apply import Applied, Decision, Work, apply, commit_decided
 from worker.engine.decided_ahead import DecidedAhead
+from worker.engine.waiting_events import waiting_events
 from worker.store import timers
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
@@ -22,7 +23,7 @@ log = structlog.get_logger("custody")
 
 BATCH: Final = 200
 DECIDED_BATCH: Final = 1_000
-"""Larger, since of a decision made ahead only the commit remains."""
+"""Larger: for decisions made ahead only the commit remains."""
 
 TASK_SECONDS: Final = 1.0
 
@@ -35,6 +36,7 @@ class Fired:
         found: how many timers were due on the worker's clock.
         failed: bookings that could not be attended to; each is logged and alarmed.
         store_ahead_ms: how far the store's clock is ahead of the worker's (negative: behind).
+        put_off: bookings whose release waits for older events to be taken in.
         decided_ahead: how many of them had been decided ahead.
         next_at: when the next timer is due, in UTC; None if it was not seen.
     """
@@ -42,6 +44,7 @@ class Fired:
     found: int
     failed: tuple[str, ...] = ()
     store_ahead_ms: int = 0
+    put_off: tuple[str, ...] = ()
     decided_ahead: int = 0
     next_at: datetime | None = None
 
@@ -53,21 +56,29 @@ def fire(
     skip: int = 0,
     limit: int = BATCH,
     decided_ahead: DecidedAhead | None = None,
+    may_wait: Callable[[str], bool] = lambda _booking: True,
 ) -> Fired:
     """Attend to one batch of due records, soonest first. One that fails does not hold up the others.
 
+    A release waits while an event about that booking, or more events than can be looked through, stand in the
+    inbox from before its deadline.
+
     Decisions made ahead come first, without a look at the timers: the store refuses one that is too early or
     whose record has changed, and the next look finds its timer.
+
+    Args:
+        skip: how many timers at the front are left out.
+        may_wait: whether a booking's release may still wait for the inbox.
     """
     if decided_ahead and decided_ahead.seconds_until_next(context.clock) <= 0:
-        fired = _fire_decided(context, shard, decided_ahead)
+        fired = _fire_decided(context, shard, decided_ahead, may_wait)
         if fired.found:
             return fired
     look = timers.look(shard.client, shard.keys, context.clock.now(), limit=limit, skip=skip)
     if not look.due:
         return Fired(0, next_at=look.next_at)
     works = [Work(booking, (Tick(),)) for booking in look.due]
-    return _fire(context, shard, works, lambda: apply(context, shard, works))
+    return _fire(context, shard, works, lambda: apply(context, shard, works), may_wait)
 
 
 def help_with_backlog(context: Context, shard: Shard) -> None:
@@ -82,11 +93,14 @@ def help_with_backlog(context: Context, shard: Shard) -> None:
         if behind_front < BATCH:
             return
         skip = BATCH + secrets.randbelow(behind_front - BATCH + 1)
-        if fire(context, shard, skip=skip).failed:
+        fired = fire(context, shard, skip=skip)
+        if fired.failed or fired.put_off:
             return
 
 
-def _fire_decided(context: Context, shard: Shard, decided_ahead: DecidedAhead) -> Fired:
+def _fire_decided(
+    context: Context, shard: Shard, decided_ahead: DecidedAhead, may_wait: Callable[[str], bool]
+) -> Fired:
     works: list[Work] = []
 
     def decisions() -> Iterator[Decision]:
@@ -94,30 +108,64 @@ def _fire_decided(context: Context, shard: Shard, decided_ahead: DecidedAhead) -
             works.append(decision.work)
             yield decision
 
-    fired = _fire(context, shard, works, lambda: commit_decided(context, shard, decisions()))
+    fired = _fire(context, shard, works, lambda: commit_decided(context, shard, decisions()), may_wait)
     return replace(fired, decided_ahead=len(works))
 
 
-def _fire(context: Context, shard: Shard, works: list[Work], act: Callable[[], Applied]) -> Fired:
+def _fire(
+    context: Context,
+    shard: Shard,
+    works: list[Work],
+    act: Callable[[], Applied],
+    may_wait: Callable[[str], bool],
+) -> Fired:
     """Attend to these together; if that fails, one by one."""
     try:
         applied = act()
+        put_off = _release_who_need_not_wait(context, shard, applied.inbox_first, may_wait)
     except UNREACHABLE:
         raise
     except Exception:
         log.exception("batch_failed", due=len(works))
-        return Fired(len(works), failed=_fire_each(context, shard, works))
-    return Fired(len(works), store_ahead_ms=applied.store_ahead_ms)
+        return _fire_each(context, shard, works, may_wait)
+    return Fired(len(works), store_ahead_ms=applied.store_ahead_ms, put_off=put_off)
 
 
-def _fire_each(context: Context, shard: Shard, works: list[Work]) -> tuple[str, ...]:
-    failed = []
+def _release_who_need_not_wait(
+    context: Context, shard: Shard, refused: list[Decision], may_wait: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Of the releases that the store refused for the inbox, make those that no older event is about.
+
+    Returns:
+        The bookings whose release waits.
+    """
+    if not refused:
+        return ()
+    waiting = waiting_events(context, shard, refused)
+    put_off: list[str] = []
+    free: list[Work] = []
+    cleared: dict[str, datetime] = {}
+    for decision in refused:
+        work = decision.work
+        if waiting.hold_up(decision) and may_wait(work.booking):
+            put_off.append(work.booking)
+        elif decision.inbox_before is not None:
+            free.append(work)
+            cleared[work.booking] = decision.inbox_before
+    applied = apply(context, shard, free, cleared=cleared)
+    return (*put_off, *(decision.work.booking for decision in applied.inbox_first))
+
+
+def _fire_each(context: Context, shard: Shard, works: list[Work], may_wait: Callable[[str], bool]) -> Fired:
+    failed: list[str] = []
+    put_off: list[str] = []
     for work in works:
         try:
             if timers.drop_orphan(shard.client, shard.keys, work.booking):
                 log.error("timer_without_record", booking=work.booking)
-            else:
-                apply(context, shard, [work])
+                continue
+            refused = apply(context, shard, [work]).inbox_first
+            put_off += _release_who_need_not_wait(context, shard, refused, may_wait)
         except UNREACHABLE:
             raise
         except Exception:
@@ -130,4 +178,4 @@ def _fire_each(context: Context, shard: Shard, works: list[Work]) -> tuple[str, 
                 context.clock.now(),
                 about=work.booking,
             )
-    return tuple(failed)
+    return Fired(len(works), failed=tuple(failed), put_off=tuple(put_off))

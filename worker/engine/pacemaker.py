@@ -16,7 +16,7 @@ import structlog
 from worker.delivery.sink import Sink
 from worker.engine.chores.chore import Rota
 from worker.engine.chores.deliver import Deliver
-from worker.engine.chores.fire import Fire
+from worker.engine.chores.fire import PUT_OFF_RETRY_SECONDS, Fire
 from worker.engine.chores.look_around import LookAround
 from worker.engine.chores.show_life import ShowLife
 from worker.engine.chores.signal_work import SignalWork
@@ -29,7 +29,7 @@ log = structlog.get_logger("custody")
 
 LONGEST_SLEEP_SECONDS: Final = 0.5
 SPARE_SECONDS: Final = 0.003
-"""Nothing else is begun when a deadline is closer than this."""
+"""When a decided release is closer than this, other work waits, for at most `LOOK_GAP_SECONDS`."""
 
 LOOK_GAP_SECONDS: Final = 0.01
 """How long other work may wait while precomputed deadlines come in quick succession."""
@@ -62,7 +62,7 @@ class Pacemaker(threading.Thread):
         self._stopping = threading.Event()
         self._looked_at = -math.inf
         self._fire = Fire(signals, helpers)
-        self._signal_work = SignalWork(signals, helpers)
+        self._signal_work = SignalWork(signals)
         self._look_around = LookAround()
         self._deliver = Deliver(sinks)
         self._rota = Rota(ShowLife(data_dir), self._look_around, Tidy(), self._deliver)
@@ -112,6 +112,8 @@ class Pacemaker(threading.Thread):
         if self._look_around.work_stalled_intake(context):
             return 0
         pause = min(signal_in, LONGEST_SLEEP_SECONDS)
+        if fired.put_off:
+            pause = min(pause, PUT_OFF_RETRY_SECONDS)
         if fired.next_at is not None:
             until_next = context.clock.seconds_until(fired.next_at)
             pause = min(pause, until_next + self._fire.store_behind_seconds)

@@ -50,7 +50,7 @@ def _prepare(conf: Any) -> None:
     configure_logging(settings.log_format)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     profile = load_profile(settings.profile)
-    warning = profile.out_of_dates(SystemClock().now().date())
+    warning = profile.out_of_dates_at(SystemClock().now())
     if settings.store_url is None:
         _own_store(settings)
     conf.broker_url = settings.broker_url or broker_beside(store_url())

@@ -49,7 +49,7 @@ class Signaller(threading.Thread):
             self._send_pending()
 
     def _send_pending(self) -> None:
-        """Send what is queued; where enough is unread, drop it: whoever reads that finds everything."""
+        """Send what is queued; drop it if enough is unread, since whoever reads one finds all that waits."""
         with self._lock:
             pending, self._pending = self._pending, {}
         if not pending:

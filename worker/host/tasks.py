@@ -10,7 +10,7 @@ from worker.host import wiring
 
 @shared_task(name=Signal.DRAIN_INBOX.value, ignore_result=True)
 def drain_inbox(shard: int, _helper: int = 0) -> None:
-    """Something is in the inbox: work it until it is empty."""
+    """Something is in the inbox: work it until it is empty, for a second at most."""
     context = wiring.context()
     intake.drain(context, context.shards[shard])
 

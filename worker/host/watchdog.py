@@ -1,7 +1,7 @@
 """Ends a worker that Celery cannot end: everything of ours is finished first, in order.
 
-Celery's main process may wait without limit for a pool process that was killed, or that hangs. The pacemaker
-has stopped by then, so this worker releases nobody any more, and an embedded store is never stopped.
+Celery's main process may wait without limit for a pool process that was killed, or that hangs. By then the
+pacemaker has stopped, so this worker would release nobody, and nothing would stop the embedded store.
 """
 
 import os
@@ -38,8 +38,8 @@ class Watchdog(threading.Thread):
             return
         log.warning(
             "stop_forced",
-            detail=f"Celery has not ended its pool within {PATIENCE_SECONDS:.0f} s, as when a process of it "
-            "was killed or hangs: the worker is ended without it, nothing is lost",
+            detail=f"Celery has not ended its pool within {PATIENCE_SECONDS:.0f} s, perhaps because a pool "
+            "process was killed or hangs: the worker is ended without it, nothing is lost",
             pool_processes=len(active_children()),
         )
         try:

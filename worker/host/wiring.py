@@ -1,4 +1,4 @@
-"""Wires a process of the service together: on first use, once a process, never at import."""
+"""Wires a process of the service together: on first use, once per process, never at import."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from typing import Final
 from kombu import Connection
 
 from worker.clock import ScaledClock
-from worker.custody.rules import Rules
+from worker.custody.rules import CUSTODY_REQUEST_LASTS, Rules
 from worker.delivery.sink import Sink
 from worker.delivery.sinks.file import FileSink
 from worker.delivery.sinks.log import LogSink
@@ -47,7 +47,7 @@ def context() -> Context:
 
 
 def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") -> Context:
-    """Connect, and learn from the store which clock it runs on.
+    """Connect, read which clock the store runs on, store the profile and create the consumer groups.
 
     Args:
         consumer_suffix: ends the name under which this process reads the inbox.
@@ -60,10 +60,14 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
     consumer = f"{socket.gethostname()}-{os.getpid()}{consumer_suffix}"
     shards = tuple(Shard.open(client, Keys(number), consumer) for number in range(settings.shards))
     clock = simulation.clock_of(client, shards[0].keys)
+    real_second = timedelta(seconds=clock.speed if isinstance(clock, ScaledClock) else 1)
     rules = Rules(
         load_profile(settings.profile),
         departures_expected=settings.departures_expected,
-        late_after=timedelta(seconds=60 * (clock.speed if isinstance(clock, ScaledClock) else 1)),
+        late_after=60 * real_second,
+        late_grace=timedelta(seconds=settings.late_grace_seconds),
+        # Of a fast simulation a quarter of an hour may be less than a busy machine needs for one event.
+        custody_request_lasts=max(CUSTODY_REQUEST_LASTS, 5 * real_second),
     )
     rules_by_record = RulesByRecord(rules, client, [shard.keys for shard in shards])
     rules_by_record.keep_current()

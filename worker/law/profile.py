@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Final
 
 from worker.law.arrest import ArrestKind
@@ -103,6 +103,10 @@ class Profile:
                 f"{after}."
             )
         return self._unlisted_year(day)
+
+    def out_of_dates_at(self, instant: datetime) -> str | None:
+        """The same warning for the local day that contains an aware instant."""
+        return self.out_of_dates(self.calendar.day_of(instant).date)
 
     def _unlisted_year(self, day: date) -> str | None:
         listed = {holiday.year for holiday in self.holidays.days}

@@ -17,7 +17,7 @@ class Step:
     """One step of a computation, from one UTC instant to another.
 
     Each step starts where the one before it ended, and the last ends at the instant at which the limit
-    expires. A cap goes back in time: it ends before it starts.
+    expires. The Friday cut-back of § 825 goes back in time: it ends before it starts.
     """
 
     text: str

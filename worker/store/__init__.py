@@ -1,1 +1,1 @@
-"""The store: what is kept in Valkey, and the only ways to read and change it."""
+"""The store: what is kept in Valkey, and how it is read and changed."""

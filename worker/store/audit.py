@@ -157,10 +157,9 @@ def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str
 def _timer_problems(about: str, record: Record, timer_ms: int | None) -> Iterator[str]:
     if record.state == "closed" and timer_ms is not None:
         yield f"{about} closed, and still has a timer"
-    if record.state == "held" and (
-        timer_ms is None or record.deadline is None or timer_ms > to_ms_up(record.deadline)
-    ):
-        yield f"{about} held without a timer at or before its deadline"
+    due_at = record.release_due_at
+    if record.state == "held" and (timer_ms is None or due_at is None or timer_ms > to_ms_up(due_at)):
+        yield f"{about} held without a timer at or before its release"
 
 
 def _hex(entry_hash: bytes | None) -> str | None:

@@ -1,11 +1,17 @@
 --[[
-The only writer. Commits transitions, each atomically and independently of the others in the call; a commit without a
-record only settles inbox entries that change nothing. Several go in one call, which itself costs as much as a commit.
+The only writer of records. Commits transitions, each atomically and independently of the others in the call. A commit
+without a record settles inbox entries, and may write rejects and alarms. Several go in one call, which itself costs as
+much as a commit.
 
-KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8... the record of each commit
+A commit writes, in this order: journal, outbox, inbox (events about another number), rejects, record, timer. The call
+then settles the inbox entries of its commits, and writes `wake` if one of their timers is now the earliest of all.
+
+KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8 reader fence
+      9... the record of each commit
 ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
       2 the mark that stands for the commit time in documents and outbound events
       3 the inbox's consumer group
+      4 the fence of the reader that commits; "" for anyone else
       then for each commit:
           its head, see commit_head.py: one argument
           booking
@@ -13,21 +19,41 @@ ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
           the document's digest, see journal.py
           for each journal entry: body without its closing brace, its hash for the seal
           each outbound event
+          each event for the inbox, about another number
           for each reject: event, reason, detail, inbox id
           the rest: inbox ids to settle
 Returns { the commit time in Unix ms, the outcome of each commit }; outcomes are named in commit.py.
 A script that fails is not rolled back, so each commit is checked in full before its first write.
 ]]
-local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK = 0, 1, 2, 3, 4, 5, 6
-local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE = unpack(KEYS, 1, 7)
-local FIXED_KEYS = 7
+local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK, INBOX_FIRST, FENCED
+  = 0, 1, 2, 3, 4, 5, 6, 7, 8
+local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE, READER_FENCE = unpack(KEYS, 1, 8)
+local FIXED_KEYS = 8
+-- How long after its deadline a booking that arrived late may wait for the rest of upstream's report.
+local MOST_GRACE_MS = 600000
 
+local starts_at_ms, real_start_ms, speed = unpack(redis.call('HMGET', SIMULATION, 'starts_at_ms', 'real_start_ms', 'speed'))
 local now_ms
-if redis.call('EXISTS', SIMULATION) == 1 then
+if starts_at_ms then
   now_ms = tonumber(ARGV[1])
 else
   local time = redis.call('TIME')
   now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+local is_fenced = ARGV[4] ~= '' and redis.call('GET', READER_FENCE) ~= ARGV[4]
+
+-- When the oldest unsettled inbox entry arrived, Unix ms; settled ones are deleted. On a simulated store ids are real.
+local oldest_arrival_ms
+local function oldest_arrival()
+  if not oldest_arrival_ms then
+    local first = redis.call('XRANGE', INBOX, '-', '+', 'COUNT', 1)[1]
+    oldest_arrival_ms = first and tonumber(string.match(first[1], '^%d+')) or math.huge
+    if first and starts_at_ms then
+      oldest_arrival_ms = tonumber(starts_at_ms) + (oldest_arrival_ms - tonumber(real_start_ms)) * tonumber(speed)
+    end
+  end
+  return oldest_arrival_ms
 end
 
 local function rfc3339(ms)
@@ -57,7 +83,7 @@ local function dated(text)
   return string.sub(text, 1, first - 1) .. committed_at .. dated(string.sub(text, last + 1))
 end
 
-local at = 4
+local at = 5
 local function take()
   at = at + 1
   return ARGV[at - 1]
@@ -67,35 +93,43 @@ end
 local NO_RECORD, RECORD_HEAD = '0   ', '^(%d+) (%S*) (%-?%d*) (%-?%d*)$'
 
 -- Why a commit must not be made on a record with this head; nil if it may.
-local function refusal(record_head, before, not_before, not_after, deadline, ceiling, state, attention)
+local function refusal(record_head, before, not_before, not_after, inbox_before, deadline, ceiling, state, attention)
   local stored_version, stored_state, stored_deadline, stored_ceiling = string.match(record_head, RECORD_HEAD)
   if stored_version ~= before then return CONFLICT end
   if not_before ~= '' and now_ms < tonumber(not_before) then return TOO_EARLY end
   if not_after ~= '' and now_ms >= tonumber(not_after) then return TOO_LATE end
+  if inbox_before ~= '' and oldest_arrival() < tonumber(inbox_before) then return INBOX_FIRST end
   if ceiling ~= '' and deadline ~= '' and tonumber(deadline) > tonumber(ceiling) then return PAST_CEILING end
   local passes = deadline ~= '' and stored_ceiling ~= '' and tonumber(deadline) > tonumber(stored_ceiling)
   if passes or (stored_ceiling ~= '' and ceiling ~= stored_ceiling) then return PAST_CEILING end
   if stored_state == 'held' and state == 'awaiting_booking' then return ENDED end
+  -- A closed record may be held again, with the deadline that it had; a release is never undone.
   local ended = stored_state == 'released' or stored_state == 'closed'
-  if ended and (state ~= stored_state or deadline ~= stored_deadline) then return ENDED end
-  local held_without_timer = state == 'held'
-    and (attention == '' or deadline == '' or tonumber(attention) > tonumber(deadline))
-  if held_without_timer or (state == 'closed' and attention ~= '') then return WITHOUT_CLOCK end
+  local may_be = state == stored_state or (stored_state == 'closed' and state == 'held')
+  if ended and not (may_be and deadline == stored_deadline) then return ENDED end
+  if state == 'closed' and attention ~= '' then return WITHOUT_CLOCK end
+  if state == 'held' then
+    if attention == '' or deadline == '' then return WITHOUT_CLOCK end
+    local latest = tonumber(deadline)
+    if latest <= now_ms then latest = now_ms + MOST_GRACE_MS end
+    if tonumber(attention) > latest then return WITHOUT_CLOCK end
+  end
 end
 
 local timed = {}
 local settled = {}
 
-local COMMIT_HEAD = '^%d+' .. string.rep(' (%S*)', 8) .. string.rep(' (%d+)', 3) .. '$'
+local COMMIT_HEAD = '^%d+' .. string.rep(' (%S*)', 9) .. string.rep(' (%d+)', 4) .. '$'
 
 local function commit(record, head)
-  local before, version, not_before, not_after, deadline, ceiling, state, attention, entries, outbound, rejects =
-    string.match(head, COMMIT_HEAD)
+  local before, version, not_before, not_after, inbox_before, deadline, ceiling, state, attention,
+    entries, outbound, forwards, rejects = string.match(head, COMMIT_HEAD)
   local booking, doc, doc_digest = take(), take(), take()
   local record_head, journal
   if before ~= '' then
     record_head, journal = unpack(redis.call('HMGET', record, 'head', 'journal'))
-    local refused = refusal(record_head or NO_RECORD, before, not_before, not_after, deadline, ceiling, state, attention)
+    local refused = refusal(record_head or NO_RECORD, before, not_before, not_after, inbox_before, deadline, ceiling,
+      state, attention)
     if refused then return refused end
   end
 
@@ -113,6 +147,9 @@ local function commit(record, head)
   end
   for _ = 1, tonumber(outbound) do
     redis.call('XADD', OUTBOX, '*', 'event', dated(take()))
+  end
+  for _ = 1, tonumber(forwards) do
+    redis.call('XADD', INBOX, '*', 'event', take())
   end
   for _ = 1, tonumber(rejects) do
     local event, reason, detail, inbox_id = take(), take(), take(), take()
@@ -140,7 +177,7 @@ local answer = { now_ms }
 for number = 1, #KEYS - FIXED_KEYS do
   local head = take()
   local after = at + tonumber(string.match(head, '^%d+'))
-  local outcome = commit(KEYS[FIXED_KEYS + number], head)
+  local outcome = is_fenced and FENCED or commit(KEYS[FIXED_KEYS + number], head)
   if outcome == COMMITTED then
     while at < after do settled[#settled + 1] = take() end
   end

@@ -40,15 +40,8 @@ class CommitOutcome(IntEnum):
     PAST_CEILING = 4
     ENDED = 5
     WITHOUT_CLOCK = 6
-
-    @property
-    def may_be_decided_again(self) -> bool:
-        """Whether a decision on the newest record, at the store's time, can succeed."""
-        return self in {CommitOutcome.CONFLICT, CommitOutcome.TOO_EARLY, CommitOutcome.TOO_LATE}
-
-
-_OUTCOMES: Final = tuple(CommitOutcome)
-"""By number."""
+    INBOX_FIRST = 7
+    FENCED = 8
 
 
 class Commit(Struct, frozen=True):
@@ -58,7 +51,7 @@ class Commit(Struct, frozen=True):
     rejects: tuple[RejectedEvent, ...] = ()
     settles: tuple[str, ...] = ()
     alarms: tuple[Outbound, ...] = ()
-    """Alarms about the service itself, which belong to no record's transition."""
+    """Alarms raised by the engine; they belong to no record's transition."""
 
 
 class Encoded(Struct, frozen=True):
@@ -89,17 +82,21 @@ class Committer:
             keys.rejects,
             keys.simulation,
             keys.wake,
+            keys.reader_fence,
         )
         self._digest: str | None = None
 
-    def commit(self, commits: Sequence[Commit], now: datetime) -> list[Answer]:
+    def commit(self, commits: Sequence[Commit], now: datetime, fence: str | None = None) -> list[Answer]:
         """Write these. Each is checked and applied independently; a refused one has no effect.
 
+        Args:
+            fence: as `write`.
+
         Raises:
-            redis.exceptions.RedisError: the store did not answer. Some may be written: a retry with the same
-                version finds out.
+            redis.exceptions.RedisError: the store did not answer. Some may be written; commit again with the
+                same version, and one that was answers CONFLICT.
         """
-        answers = dict(self.write([self.encode(commit) for commit in commits], now))
+        answers = dict(self.write([self.encode(commit) for commit in commits], now, fence))
         return [answers[index] for index in range(len(commits))]
 
     def encode(self, commit: Commit) -> Encoded:
@@ -117,6 +114,8 @@ class Committer:
         for entry in entries:
             arguments += (entry.body[:-1], entry.hash.hex())
         arguments += [marked(event.to_wire()) for event in outbound]
+        forwards = transition.forwards if transition else ()
+        arguments += forwards
         for reject in commit.rejects:
             arguments += (reject.event, reject.reason, reject.detail, reject.inbox_id)
         arguments += commit.settles
@@ -124,25 +123,31 @@ class Committer:
             arguments=len(arguments),
             entries=len(entries),
             outbound=len(outbound),
+            forwards=len(forwards),
             rejects=len(commit.rejects),
         )
         return Encoded(self._keys.record(booking), [head.pack(), *arguments])
 
-    def write(self, encoded: Iterable[Encoded], now: datetime) -> Iterator[tuple[int, Answer]]:
+    def write(
+        self, encoded: Iterable[Encoded], now: datetime, fence: str | None = None
+    ) -> Iterator[tuple[int, Answer]]:
         """Write encoded commits; yield each answer, with the commit's index, as soon as it arrives.
 
         Commits are taken one by one and pipelined: the store works on some while the next are being encoded.
+
+        Args:
+            fence: of the inbox's reader, for what it commits; see `inbox_reader`.
 
         Raises:
             redis.exceptions.RedisError: as `commit`, after every other answer has been yielded.
         """
         source = iter(encoded)
-        lots: list[list[Encoded]] = []
+        batches: list[list[Encoded]] = []
 
         def calls() -> Iterator[list[Any]]:
-            while lot := list(islice(source, COMMITS_A_CALL)):
-                lots.append(lot)
-                yield self._call(lot, now)
+            while batch := list(islice(source, COMMITS_A_CALL)):
+                batches.append(batch)
+                yield self._call(batch, now, fence)
 
         forgotten: list[int] = []
         failure: Exception | None = None
@@ -156,7 +161,7 @@ class Committer:
         if forgotten:
             # A restarted store has forgotten the script.
             self._digest = None
-            again = (self._call(lots[number], now) for number in forgotten)
+            again = (self._call(batches[number], now, fence) for number in forgotten)
             for number, answer in zip(forgotten, self._evaluate(again), strict=True):
                 if isinstance(answer, Exception):
                     failure = failure or answer
@@ -165,10 +170,10 @@ class Committer:
         if failure is not None:
             raise failure
 
-    def _call(self, encoded: Sequence[Encoded], now: datetime) -> list[Any]:
+    def _call(self, encoded: Sequence[Encoded], now: datetime, fence: str | None) -> list[Any]:
         call: list[Any] = [len(self._fixed_keys) + len(encoded), *self._fixed_keys]
         call += [commit.key for commit in encoded]
-        call += (to_ms(now), COMMIT_MARK, INBOX_GROUP)
+        call += (to_ms(now), COMMIT_MARK, INBOX_GROUP, fence or "")
         for commit in encoded:
             call += commit.arguments
         return call
@@ -182,7 +187,7 @@ class Committer:
 def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:
     store_ms, *outcomes = answer
     for index, outcome in enumerate(outcomes, call * COMMITS_A_CALL):
-        yield index, Answer(_OUTCOMES[outcome], store_ms)
+        yield index, Answer(CommitOutcome(outcome), store_ms)
 
 
 def _head(transition: Transition | None) -> CommitHead:
@@ -196,6 +201,7 @@ def _head(transition: Transition | None) -> CommitHead:
         version=record.version,
         not_before_ms=_ms(transition.not_before),
         not_after_ms=_ms(transition.not_after),
+        inbox_before_ms=_ms(transition.inbox_before),
         deadline_ms=_ms(record.deadline),
         ceiling_ms=_ms(ceiling),
         state=record.state,

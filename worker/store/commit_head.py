@@ -1,6 +1,6 @@
 """The head of a commit: what the script checks it by and how it is laid out, in one argument.
 
-One argument instead of eleven: each costs a worker more to pack than the script to take apart.
+One argument, not one per field: each costs a worker more to pack than the script to take apart.
 """
 
 from typing import Final, NamedTuple, Self
@@ -17,8 +17,9 @@ class CommitHead(NamedTuple):
             concerned.
         not_before_ms: the store's clock must have reached this (a release at the deadline).
         not_after_ms: the store's clock must not have reached this (a hand-over).
+        inbox_before_ms: no unsettled inbox entry may have arrived before this (a release at the deadline).
         attention_ms: the record's timer.
-        entries: how many journal entries follow; `outbound` and `rejects` count those.
+        entries: how many journal entries follow; `outbound`, `forwards` and `rejects` likewise.
     """
 
     arguments: int
@@ -26,12 +27,14 @@ class CommitHead(NamedTuple):
     version: int | None = None
     not_before_ms: int | None = None
     not_after_ms: int | None = None
+    inbox_before_ms: int | None = None
     deadline_ms: int | None = None
     ceiling_ms: int | None = None
     state: str | None = None
     attention_ms: int | None = None
     entries: int = 0
     outbound: int = 0
+    forwards: int = 0
     rejects: int = 0
 
     def pack(self) -> str:

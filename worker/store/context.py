@@ -1,17 +1,17 @@
-"""What one process has open of the service: the store, its shards, the rules and the clock."""
+"""What one process of the service holds open: the store, its shards, the rules and the clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from worker.clock import Clock
+from worker.clock import Clock, ScaledClock
 from worker.store.commit import Committer
 from worker.store.connection import Client
 from worker.store.inbox import Inbox
 from worker.store.keys import Keys
 from worker.store.outbox import Outbox
 from worker.store.rules_by_record import RulesByRecord
-from worker.store.unix_ms import from_time
+from worker.store.unix_ms import from_ms, from_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,23 @@ class Context:
     simulated: bool
 
     def store_now(self) -> datetime:
-        """The store's time in UTC, by which intake judges the future; simulated on a simulated store."""
+        """The store's time in UTC; simulated on a simulated store."""
         if self.simulated:
             return self.clock.now()
         return from_time(*self.client.time())
+
+    def arrived_at(self, inbox_id: str) -> datetime:
+        """When an inbox entry arrived, in UTC: the store's time in its id."""
+        return self.by_clock(from_ms(int(inbox_id.split("-", maxsplit=1)[0])))
+
+    def by_clock(self, real: datetime) -> datetime:
+        """A real instant of the store as this context counts it: the simulated one on a simulated store."""
+        if self.simulated and isinstance(self.clock, ScaledClock):
+            return self.clock.simulated(real)
+        return real
+
+    def by_store(self, instant: datetime) -> datetime:
+        """The real instant of the store that this context counts as this one."""
+        if self.simulated and isinstance(self.clock, ScaledClock):
+            return self.clock.real(instant)
+        return instant

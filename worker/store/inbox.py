@@ -1,48 +1,27 @@
 """The inbox, read by a consumer group, so that another worker takes over what a dead one held."""
 
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import orjson
-from msgspec import Struct
 from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
+from worker.store.inbox_reader import EVENT_FIELD, InboxReader
 from worker.store.keys import INBOX_GROUP, Keys
-from worker.store.pipelining import ask
 from worker.store.streams import entries_of_range
-from worker.store.unix_ms import from_time
-
-CLAIM_AFTER_MS: Final = 5_000
-"""After this long without being settled, an entry may be claimed by another worker."""
 
 PACEMAKER_SUFFIX: Final = ".pacemaker"
 """Ends the consumer name of a pacemaker, which works the inbox only if no task does."""
 
-_FIELD: Final = b"event"
-
-
-class Delivery(Struct, frozen=True):
-    """One inbox entry as it came. `raw` is None if the entry has no field `event`."""
-
-    id: str
-    raw: bytes | None
-    fields: bytes = b""
-    """The fields of such an entry as JSON, so that it can be rejected whole."""
-
-
-class Claimed(NamedTuple):
-    """Entries that a worker now holds and must settle.
-
-    Attributes:
-        deliveries: first what dead workers held, then what is new.
-        lost: how many entries a dead worker held that somebody deleted meanwhile.
-        store_now: the store's time, in UTC, once all of them were there.
-    """
-
-    deliveries: list[Delivery]
-    lost: int
-    store_now: datetime
+# In one step: with a consumer that read something meanwhile, what it holds would be forgotten as well.
+_FORGET_IDLE: Final = """
+for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local is = {}
+  for at = 1, #consumer, 2 do is[consumer[at]] = consumer[at + 1] end
+  if is.pending == 0 and is.idle > tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], is.name)
+  end
+end
+"""
 
 
 class Inbox:
@@ -61,28 +40,24 @@ class Inbox:
             if "BUSYGROUP" not in str(error):
                 raise
 
-    def claim(self, count: int) -> Claimed:
-        """Claim what another worker did not settle in time, and what nobody has read yet.
+    def reader(self) -> InboxReader:
+        """An attempt to be this inbox's reader."""
+        return InboxReader(self._client, self._keys, self._consumer)
 
-        One round trip, since each waits behind the commits of other workers.
+    def look_before(self, last_id_ms: int, limit: int) -> list[tuple[int, bytes]] | None:
+        """The unsettled entries with an id up to this Unix ms: the ms of each, and its event.
 
-        Args:
-            count: the most of each.
+        None if there are more than `limit`.
         """
-        inbox = self._keys.inbox
-        claimed, read, time = ask(
-            self._client,
-            [
-                ("XAUTOCLAIM", inbox, INBOX_GROUP, self._consumer, CLAIM_AFTER_MS, "0-0", "COUNT", count),
-                ("XREADGROUP", "GROUP", INBOX_GROUP, self._consumer, "COUNT", count, "STREAMS", inbox, ">"),
-                ("TIME",),
-            ],
-        )
-        for answer in (claimed, read, time):
-            if isinstance(answer, ResponseError):
-                raise answer
-        entries = claimed[1] + (read[inbox.encode()] if read else [])
-        return Claimed([_delivery(entry) for entry in entries], len(claimed[2]), from_time(*time))
+        found = entries_of_range(self._client.xrange(self._keys.inbox, max=last_id_ms, count=limit + 1))
+        if len(found) > limit:
+            return None
+        return [(int(id_.split(b"-")[0]), fields.get(EVENT_FIELD, b"")) for id_, fields in found]
+
+    def oldest_id(self) -> str | None:
+        """The id of the oldest unsettled entry; None if there is none."""
+        oldest = entries_of_range(self._client.xrange(self._keys.inbox, count=1))
+        return oldest[0][0].decode() if oldest else None
 
     def deliveries_of(self, id_: str) -> int:
         """How often an unsettled entry has been delivered to a worker."""
@@ -93,36 +68,14 @@ class Inbox:
         """How many entries are unsettled, read or not."""
         return int(self._client.xlen(self._keys.inbox))
 
-    def is_stalled(self, idle_ms: int) -> bool:
-        """Whether an entry has waited this long while no task asked for work."""
-        oldest = entries_of_range(self._client.xrange(self._keys.inbox, count=1))
-        if not oldest:
-            return False
+    def stalled_id(self, idle_ms: int) -> str | None:
+        """The id of the oldest unsettled entry; None if it has not waited this long, or somebody reads."""
+        oldest = self.oldest_id()
+        if oldest is None or self._client.exists(self._keys.reader):
+            return None
         now_seconds, _ = self._client.time()
-        if now_seconds * 1000 - int(oldest[0][0].split(b"-")[0]) < idle_ms:
-            return False
-        consumers = self._client.xinfo_consumers(self._keys.inbox, INBOX_GROUP)
-        return all(
-            consumer["idle"] >= idle_ms
-            for consumer in consumers
-            if not consumer["name"].endswith(PACEMAKER_SUFFIX.encode())
-        )
+        return oldest if now_seconds * 1000 - int(oldest.split("-")[0]) >= idle_ms else None
 
     def forget_idle_consumers(self, idle_ms: int) -> None:
         """Delete consumer names of workers long gone that hold nothing."""
-        for consumer in self._client.xinfo_consumers(self._keys.inbox, INBOX_GROUP):
-            if consumer["idle"] > idle_ms and not consumer["pending"]:
-                self._client.xgroup_delconsumer(self._keys.inbox, INBOX_GROUP, consumer["name"])
-
-
-def _delivery(entry: Any) -> Delivery:
-    id_, flat = entry
-    fields = dict(zip(flat[::2], flat[1::2], strict=True))
-    raw = fields.get(_FIELD)
-    if raw is not None:
-        return Delivery(id_.decode(), raw)
-    texts = {
-        name.decode("utf-8", "backslashreplace"): value.decode("utf-8", "backslashreplace")
-        for name, value in fields.items()
-    }
-    return Delivery(id_.decode(), None, orjson.dumps(texts))
+        self._client.eval(_FORGET_IDLE, 1, self._keys.inbox, INBOX_GROUP, idle_ms)

@@ -70,6 +70,21 @@ class Keys:
         return shard_key(self.shard, "simulation")
 
     @property
+    def reader(self) -> str:
+        """Lease: who reads the inbox now."""
+        return shard_key(self.shard, "reader")
+
+    @property
+    def reader_fence(self) -> str:
+        """String: the token of whoever read last; no other reader may commit."""
+        return shard_key(self.shard, "reader-fence")
+
+    @property
+    def awake(self) -> str:
+        """String with an expiry: a pacemaker is at work; see worker/store/awake.py."""
+        return shard_key(self.shard, "awake")
+
+    @property
     def delivery_lease(self) -> str:
         """Lock: who delivers notices now."""
         return shard_key(self.shard, "delivery-lease")

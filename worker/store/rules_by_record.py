@@ -31,17 +31,20 @@ class RulesByRecord:
 
     def keep_current(self) -> None:
         """Store the current profile's content in every shard, unless it is there."""
-        profile = self.current.profile
-        content = orjson.dumps(
-            {
-                "name": profile.name,
-                "content": profile.content,
-                "closures": _by_date(profile.closures),
-                "holidays": _by_date(profile.holidays),
-            }
-        )
-        for keys in self._keys:
-            self._client.hsetnx(keys.profiles, profile.fingerprint, content)
+        self._keep(self.current.profile)
+
+    def use(self, profile: Profile) -> Rules:
+        """The site's rules under another profile, whose content is stored as well."""
+        self._keep(profile)
+        return self._known.setdefault(profile.fingerprint, replace(self.current, profile=profile))
+
+    def known(self, fingerprint: str) -> Rules:
+        """The rules under a profile that is in use here.
+
+        Raises:
+            KeyError: it is not.
+        """
+        return self._known[fingerprint]
 
     def of(self, record: Record | None) -> Rules:
         """The rules that decide this record; the current ones for a new booking.
@@ -57,6 +60,18 @@ class RulesByRecord:
             self._known[record.profile.fingerprint] = rules
         return rules
 
+    def _keep(self, profile: Profile) -> None:
+        content = orjson.dumps(
+            {
+                "name": profile.name,
+                "content": profile.content,
+                "closures": _by_date(profile.closures),
+                "holidays": _by_date(profile.holidays),
+            }
+        )
+        for keys in self._keys:
+            self._client.hsetnx(keys.profiles, profile.fingerprint, content)
+
     def _restore(self, record: Record) -> Profile:
         for keys in self._keys:
             kept = self._client.hget(keys.profiles, record.profile.fingerprint)
@@ -67,7 +82,7 @@ class RulesByRecord:
         raise ProfileError(
             f"booking {record.booking} was booked under {record.profile.name} "
             f"({record.profile.fingerprint}), whose content is not in the store: restore the store's "
-            "`profiles` key, or use `custody reprofile`"
+            "`profiles` key, or give the record another profile with `custody reprofile`"
         )
 
 

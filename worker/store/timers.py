@@ -1,4 +1,7 @@
-"""The timers: when each record next needs attention. A view of the records, only ever written with them."""
+"""The timers: when each record next needs attention.
+
+A view of the records, written with them; only `drop_orphan` removes one alone.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.inbound import Inbound
-from events.parse import parse
+from events.parse import Parsed, parse
 from ops.bench.arrests import ArrestFinder, NoSuchArrestError
 from ops.bench.bookings import ANY_DAY, POLICY, booking_events, number_of, profile_for
 from ops.bench.cases import CASES
@@ -66,8 +65,10 @@ def test_each_booking_keeps_the_contract_and_ends_when_its_timer_is_due(
 ) -> None:
     timers = [Timer(number, to_ms(due_at) + 7 * number) for number in range(20)]
     for timer, raw in zip(timers, booking_events(timers, profile), strict=True):
-        event = parse(raw, due_at)
-        assert isinstance(event, Inbound)
+        parsed = parse(raw)
+        assert isinstance(parsed, Parsed)
+        assert not parsed.doubts
+        event = parsed.event
         assert number_of(event.subject) == timer.number
         arrested_at = event.instants()["arrested_at"]
         found = governing(Arrest(arrested_at, arrested_at), load_profile(profile), probable_cause_found=False)

@@ -14,9 +14,9 @@ from tests.support.breaking_client import Break, Plan, breaking_client
 from tests.support.signals import NoCelery
 from tests.support.worker_by_hand import (
     Store,
-    age,
     audit_problems,
     everything_sent,
+    let_the_lease_expire,
     rejected,
     simulate,
     the_record,
@@ -29,7 +29,6 @@ from worker.host.wiring import open_context
 from worker.settings import Settings
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context
-from worker.store.inbox import CLAIM_AFTER_MS
 
 HOUR = timedelta(hours=1)
 START = now()
@@ -106,10 +105,9 @@ def outcome(context: Context) -> Outcome:
     return Outcome(found, notices, set(rejected(context)))
 
 
-def let_claims_expire(context: Context) -> None:
+def let_leases_expire(context: Context) -> None:
     """Let enough time pass for another worker to take over what the failed one held."""
-    context.shards[0].inbox.ensure_group()
-    age(context, CLAIM_AFTER_MS)
+    let_the_lease_expire(context)
     context.client.delete(context.shards[0].keys.delivery_lease)
 
 
@@ -163,7 +161,7 @@ def test_the_outcome_is_the_same_whichever_exchange_breaks(
                 assert plan.broken
         if not plan.broken:
             break
-        let_claims_expire(context)
+        let_leases_expire(context)
         work_three_hours(store, receiver, tmp_path)
         assert outcome(context) == undisturbed, f"exchange {nth}"
         assert set(receiver.ids) == {event["id"] for event in everything_sent(context)}, f"exchange {nth}"

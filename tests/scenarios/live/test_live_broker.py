@@ -39,7 +39,7 @@ def test_without_a_broker_deadlines_fire_and_the_pacemaker_does_the_work_of_the_
             becomes(context, "past", "released")
             waited = now() - put_at
             assert 4 * SECOND < waited < 10 * SECOND
-            assert alarms(context) == [("intake_stalled", "clock")]
+            assert alarms(context) == [("intake_stalled", "clock"), ("late_on_arrival", "past")]
             assert wait_until(lambda: delivered(worker) == everything_sent(context), PATIENCE_SECONDS), (
                 "the alarm too"
             )

@@ -82,7 +82,7 @@ def test_the_worker_starts_its_store_which_commands_find_and_restarts_it_when_it
 
         assert ask(directory, "publish", stdin=raw(booked("B3", due_at=now() - HOUR)))
         assert wait_until(lambda: is_known(directory, "B3"), PATIENCE_SECONDS)
-        assert ask(directory, "show", "B3")["state"] == "released"
+        assert wait_until(lambda: ask(directory, "show", "B3")["state"] == "released", PATIENCE_SECONDS)
         assert ask(directory, "audit", "verify")["problems"] == []
         assert worker.stop() == 0
     assert servers_under(directory) == []

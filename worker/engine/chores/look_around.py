@@ -18,6 +18,8 @@ class LookAround:
     interval_seconds = 1.0
 
     def __init__(self) -> None:
+        self._waiting: dict[int, str] = {}
+        """By shard, the entry that waited unread at the last look."""
         self._stalled: set[int] = set()
 
     def do(self, context: Context) -> None:
@@ -30,15 +32,21 @@ class LookAround:
     def work_stalled_intake(self, context: Context) -> bool:
         """Work one batch of an inbox found stalled; False if there was nothing to do."""
         return any(
-            shard.keys.shard in self._stalled and intake.work_one_batch(context, shard) > 0
+            shard.keys.shard in self._stalled and intake.try_one_batch(context, shard) > 0
             for shard in context.shards
         )
 
     def _look_at_intake(self, context: Context, shard: Shard) -> None:
-        if not shard.inbox.is_stalled(STALLED_AFTER_MS):
-            self._stalled.discard(shard.keys.shard)
+        """An inbox is stalled if one entry waits at two looks: between two tasks nobody reads."""
+        number = shard.keys.shard
+        waiting, before = shard.inbox.stalled_id(STALLED_AFTER_MS), self._waiting.pop(number, None)
+        if waiting is None:
+            self._stalled.discard(number)
             return
-        self._stalled.add(shard.keys.shard)
+        self._waiting[number] = waiting
+        if waiting != before and number not in self._stalled:
+            return
+        self._stalled.add(number)
         raise_alarm(
             shard,
             "intake_stalled",

@@ -20,10 +20,9 @@ class SignalWork:
         intake_is_busy: whether a full batch of events waited at the last look.
     """
 
-    def __init__(self, signals: Signals, helpers: int) -> None:
+    def __init__(self, signals: Signals) -> None:
         self.intake_is_busy = False
         self._signals = signals
-        self._helpers = helpers
         self._signalled_at = -math.inf
         self._notices_signalled_at = -math.inf
 
@@ -31,7 +30,7 @@ class SignalWork:
         """Signal what waits, unless that was done just now.
 
         Returns:
-            Real seconds until it may be asked again; infinite if it need not be until something arrives.
+            Real seconds until it should be asked again; infinite if it need not be until something arrives.
         """
         now = time.monotonic()
         wait = self._signalled_at + GAP_SECONDS - now
@@ -44,12 +43,12 @@ class SignalWork:
             for shard in context.shards:
                 if shard.outbox.waiting():
                     self._signals.send(Signal.DELIVER_NOTICES, shard.keys.shard)
-        return math.inf
+        return GAP_SECONDS if self.intake_is_busy else math.inf
 
     def _signal_intake(self, context: Context) -> None:
         self.intake_is_busy = False
         for shard in context.shards:
             waiting = shard.inbox.waiting()
             self.intake_is_busy |= waiting >= intake.BATCH
-            for helper in range(min(self._helpers, math.ceil(waiting / intake.BATCH))):
-                self._signals.send(Signal.DRAIN_INBOX, shard.keys.shard, helper)
+            if waiting:
+                self._signals.send(Signal.DRAIN_INBOX, shard.keys.shard)

@@ -1,0 +1,66 @@
+"""The watch hears of each refusal: with source, reason, booking and type where they can be read."""
+
+from datetime import timedelta
+
+from tests.support.bookings import bail_posted, booked, now, raw
+from tests.support.worker_by_hand import alarms, everything_sent, put, rejected, take_in
+from worker.engine import intake
+from worker.engine.refusals import REFUSED_QUIET_SECONDS
+from worker.store.context import Context
+
+HOUR = timedelta(hours=1)
+
+
+def details(context: Context) -> list[str]:
+    sent = everything_sent(context)
+    return [event["data"]["detail"] for event in sent if event["data"].get("code") == "event_refused"]
+
+
+def test_a_refusal_names_source_type_reason_and_booking(context: Context) -> None:
+    take_in(context, raw(bail_posted("B1", now())).replace(b"posted_at", b"posted"))
+    assert alarms(context) == [("event_refused", "B1")]
+    (detail,) = details(context)
+    for part in ("urn:test:jms", "custody.bail.posted.v1", "invalid_data", "1 today", "B1"):
+        assert part in detail
+
+
+def test_what_cannot_be_read_at_all_is_an_alarm_of_the_service(context: Context) -> None:
+    take_in(context, b"garbage")
+    assert alarms(context) == [("event_refused", "clock")]
+
+
+def test_many_of_a_kind_are_one_alarm_with_their_count(context: Context) -> None:
+    booking = raw(booked("B1", due_at=now() + HOUR))
+    take_in(context, *(booking.replace(b"created", b"eaten") for _ in range(3)), booking[:-9])
+    assert sorted(alarms(context)) == [("event_refused", "B1"), ("event_refused", "B1")]
+    assert len(rejected(context)) == 4
+    assert ["3 today" in detail for detail in details(context)].count(True) == 1
+
+
+def test_a_kind_is_quiet_for_a_minute_and_then_counted_on(context: Context) -> None:
+    take_in(context, b"garbage")
+    take_in(context, b"more of it")
+    assert len(details(context)) == 1
+    quiet = context.shards[0].keys.alarmed("event_refused::not_json")
+    assert 0 < context.client.ttl(quiet) <= REFUSED_QUIET_SECONDS
+    context.client.delete(quiet)
+    take_in(context, b"and again")
+    assert "3 today" in details(context)[-1]
+
+
+def test_no_content_of_an_event_is_in_the_alarm(context: Context) -> None:
+    secret = b'{"type": "a description of somebody", "source": "Jane Doe", "subject": "Jane Doe"'
+    take_in(context, secret)
+    (detail,) = details(context)
+    assert "Jane" not in detail
+    assert "somebody" not in detail
+
+
+def test_a_refusal_whose_commit_was_lost_is_alarmed_all_the_same(context: Context) -> None:
+    put(context, b"garbage")
+    entry = context.shards[0].inbox.oldest_id()
+    assert entry is not None
+    # As if this entry had been worked before, and its commit had not arrived.
+    context.client.set(context.shards[0].keys.alarmed("event_refused::not_json"), entry, ex=60)
+    intake.drain(context, context.shards[0])
+    assert alarms(context) == [("event_refused", "clock")]

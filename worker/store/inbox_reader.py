@@ -1,0 +1,98 @@
+"""Reads one shard's inbox: one reader at a time, so that a booking's events keep their order.
+
+The reader holds a lease, which expires when it dies or stalls. Its token is its fence: the store keeps the
+token of whoever read last, and the commit script refuses any other, so a stalled reader that wakes up commits
+nothing. Whoever takes over is given what was left unsettled before anything new.
+"""
+
+import secrets
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+import orjson
+from msgspec import Struct
+
+from worker.store.connection import Client
+from worker.store.keys import INBOX_GROUP, Keys
+from worker.store.unix_ms import from_time
+
+EVENT_FIELD: Final = b"event"
+"""The one field of an inbox entry."""
+
+LEASE_MS: Final = 3_000
+"""Renewed with every batch, of about 0.1 s. Short, since releases may wait for what a dead reader held."""
+
+_READ: Final = files("worker.store").joinpath("read_inbox.lua").read_text()
+_RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+
+class Delivery(Struct, frozen=True):
+    """One inbox entry as it came. `raw` is None if the entry has no field `event`."""
+
+    id: str
+    raw: bytes | None
+    fields: bytes = b""
+    """The fields of such an entry as JSON, so that it can be rejected whole."""
+
+
+class Claimed(NamedTuple):
+    """Entries that the reader now holds and must settle.
+
+    Attributes:
+        deliveries: oldest first.
+        lost: how many entries were deleted while an earlier reader held them.
+        store_now: the store's time, in UTC, once all of them were there.
+    """
+
+    deliveries: list[Delivery]
+    lost: int
+    store_now: datetime
+
+
+class InboxReader:
+    """One attempt to be the reader, by one task or one pacemaker.
+
+    Attributes:
+        fence: what its commits must carry.
+    """
+
+    def __init__(self, client: Client, keys: Keys, consumer: str) -> None:
+        self.fence = secrets.token_hex(8)
+        self._client: Any = client
+        self._keys = (keys.reader, keys.reader_fence, keys.inbox)
+        self._consumer = consumer
+        self._read = client.register_script(_READ)
+        self._may_hold = False
+
+    def read(self, most: int) -> Claimed | None:
+        """Take or renew the lease, and read the oldest entries: those left unsettled, or else new ones.
+
+        None, and no lease, if another reader is at work or nothing waits.
+        """
+        self._may_hold = True
+        arguments = (self.fence, LEASE_MS, INBOX_GROUP, self._consumer, most)
+        answer: Any = self._read(self._keys, arguments)
+        if answer is None:
+            self._may_hold = False
+            return None
+        entries, lost, seconds, microseconds = answer
+        return Claimed([_delivery(entry) for entry in entries], lost, from_time(seconds, microseconds))
+
+    def release(self) -> None:
+        """Give the lease up, if it is still ours."""
+        if self._may_hold:
+            self._client.eval(_RELEASE, 1, self._keys[0], self.fence)
+
+
+def _delivery(entry: Any) -> Delivery:
+    id_, flat = entry
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+    raw = fields.get(EVENT_FIELD)
+    if raw is not None:
+        return Delivery(id_.decode(), raw)
+    texts = {
+        name.decode("utf-8", "backslashreplace"): value.decode("utf-8", "backslashreplace")
+        for name, value in fields.items()
+    }
+    return Delivery(id_.decode(), None, orjson.dumps(texts))
