@@ -271,6 +271,15 @@ def test_after_the_arrest_is_moved_later_an_earlier_end_of_custody_still_counts(
     assert (booking.state, booking.known.basis) == ("released", "bail")
 
 
+@pytest.mark.parametrize("first", ["the one in time", "the late one"])
+def test_of_several_findings_the_earliest_counts_whichever_came_first(first: str) -> None:
+    booking = tracked(rules_of("ca-values-2018"), AWAITS_FINDING + 2 * HOUR)
+    findings = [probable_cause("found", AWAITS_FINDING), probable_cause("found", AWAITS_FINDING + HOUR)]
+    booking.receive(booked(), *(findings if first == "the one in time" else reversed(findings)))
+    booking.receive(amended(facility="Van Nuys"))
+    assert (booking.state, booking.known.deadline) == ("held", COURT_SESSION_ENDS)
+
+
 def test_when_the_amended_deadline_has_passed_ice_is_sent_only_the_release() -> None:
     booking = tracked(now=DEADLINE - HOUR)
     booking.receive(booked(), ice_contact())

@@ -129,6 +129,22 @@ def test_facts_reported_while_the_person_was_away_count_when_the_person_is_back(
     assert (booking.state, booking.known.deadline) == ("held", DEADLINE - 3 * HOUR)
 
 
+def test_after_a_contact_nothing_reported_while_the_person_was_away_passes_the_ceiling() -> None:
+    booking = tracked(now=ARRESTED + 5 * HOUR)
+    booking.receive(booked(), ice_contact(), transferred())
+    booking.receive(amended(arrested_at=ARRESTED + 3 * HOUR, booked_at=ARRESTED + 3 * HOUR))
+    sent = booking.receive(returned())
+    assert (booking.state, booking.known.deadline) == ("held", DEADLINE)
+    assert alarm_codes(sent) == ["later_deadline_refused"]
+
+
+def test_a_late_booking_has_no_second_grace_when_the_person_is_back() -> None:
+    booking = tracked(now=DEADLINE + HOUR)
+    booking.receive(booked(), transferred(transferred_at=DEADLINE - HOUR))
+    [order] = release_orders(booking.receive(returned()))
+    assert order.data.released_at == DEADLINE + HOUR
+
+
 def test_a_finding_made_while_the_person_was_away_counts_when_the_person_is_back() -> None:
     booking = held("ca-values-2018")
     booking.receive(transferred(), probable_cause("found"))

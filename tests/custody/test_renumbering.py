@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 
+import orjson
 import pytest
 
 from events.outbound import IceReleaseDateGiven, Outbound
@@ -278,7 +279,7 @@ def test_of_two_that_are_merged_the_earlier_deadline_stands(profile: str, hours:
 @pytest.mark.parametrize("hours", [-3, 3], ids=["the other is earlier", "the other is later"])
 @pytest.mark.parametrize("contacted", [(OLD,), (NEW,), (OLD, NEW)], ids=str)
 def test_of_two_that_are_merged_the_lower_ceiling_stands(hours: int, contacted: tuple[str, ...]) -> None:
-    clock = clockwork("ca-values-2018")
+    clock = clockwork()
     put(clock, booked(), of(NEW, booked, ARRESTED + hours * HOUR))
     for number in contacted:
         put(clock, of(number, ice_contact))
@@ -334,14 +335,12 @@ def test_a_finding_of_one_booking_does_not_move_the_deadline_of_the_other_at_the
     assert clock.deadline(NEW) == DEADLINE + HOUR
 
 
-def test_of_two_that_are_merged_who_is_past_the_earlier_deadline_is_released_at_once() -> None:
-    """The first was booked late and waits for the end of its grace."""
+def test_a_late_booking_that_is_merged_within_its_grace_is_released_when_the_grace_ends() -> None:
     clock = clockwork(after=49 * HOUR)
     put(clock, of(NEW, booked, ARRESTED + 3 * HOUR))
     put(clock, booked())
-    sent = put(clock, renumbered(NEW, "merged"))
-    sent += clock.move_to(clock.now + 60 * SECOND)
-    [order] = release_orders(sent)
+    assert release_orders(put(clock, renumbered(NEW, "merged"))) == []
+    [order] = release_orders(clock.move_to(clock.now + 60 * SECOND))
     assert (order.subject, order.data.entitled_at) == (NEW, DEADLINE)
 
 
@@ -353,6 +352,23 @@ def test_a_booking_voided_as_a_duplicate_and_merged_still_bounds_the_one_that_go
     assert (clock.state(NEW), clock.deadline(NEW), alarm_codes(sent)) == ("held", DEADLINE, [])
     ceiling = known(clock, NEW).ceiling
     assert ceiling is not None and ceiling.deadline == DEADLINE
+
+
+def test_a_booking_that_ended_bounds_the_one_that_goes_on_by_what_was_reported_since() -> None:
+    clock = clockwork()
+    put(clock, booked(), of(NEW, booked, ARRESTED + 3 * HOUR), voided("duplicate"))
+    put(clock, amended(arrested_at=ARRESTED - 2 * HOUR))
+    put(clock, renumbered(NEW, "merged"))
+    assert clock.deadline(NEW) == DEADLINE - 2 * HOUR
+
+
+def test_of_two_that_are_merged_who_is_past_the_earlier_deadline_is_released_at_once() -> None:
+    clock = clockwork()
+    put(clock, booked(), transferred())
+    clock.move_to(DEADLINE + HOUR)
+    put(clock, of(NEW, booked, ARRESTED + 3 * HOUR))
+    [order] = release_orders(put(clock, renumbered(NEW, "merged")))
+    assert (order.subject, order.data.entitled_at) == (NEW, DEADLINE)
 
 
 def test_a_contact_that_came_after_the_end_fixes_a_ceiling_for_the_booking_that_goes_on() -> None:
@@ -443,6 +459,7 @@ def test_a_number_that_is_given_back_has_the_clock_again() -> None:
     put(clock, of(NEW, renumbered, OLD))
     assert (clock.state(OLD), clock.state(NEW)) == ("held", "closed")
     assert clock.deadline(OLD) == DEADLINE - HOUR
+    assert known(clock, OLD).former_numbers == (NEW,)
     put(clock, of(NEW, bail))
     assert (clock.state(OLD), known(clock, OLD).basis) == ("released", "bail")
 
@@ -513,6 +530,14 @@ def test_a_booking_too_long_to_be_carried_stays_where_it_is() -> None:
     assert (clock.state(OLD), clock.state(NEW), alarm_codes(sent)) == ("held", None, ["end_in_doubt"])
     clock.move_to(DEADLINE)
     assert clock.state(OLD) == "released"
+
+
+def test_what_only_the_old_number_needs_is_not_carried() -> None:
+    """A booking about which much was reported is no longer than another."""
+    clock = clockwork()
+    put(clock, booked(), hold(), counsel(), renumbered(NEW))
+    [forward] = clock.bookings[OLD].forwards
+    assert {"seen", "chain"}.isdisjoint(orjson.loads(orjson.loads(forward)["data"]["record"]))
 
 
 def test_nobody_but_the_clock_can_carry_custody() -> None:

@@ -126,6 +126,16 @@ def test_a_release_at_the_deadline_waits_for_what_arrived_before_it() -> None:
     assert (transition.record.state, transition.inbox_before) == ("released", DEADLINE)
 
 
+def test_a_release_that_an_event_from_after_the_deadline_brings_waits_for_nothing() -> None:
+    """Events of a booking are applied in their order: all that arrived before it has been."""
+    booking = tracked()
+    booking.receive(booked())
+    fact = replace(hold(), arrived_at=DEADLINE)
+    transition = decide(booking.known, [fact], booking.rules, DEADLINE + HOUR)
+    assert (transition.record.state, transition.not_before) == ("released", DEADLINE)
+    assert transition.inbox_before is None
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_ice_says_never_makes_the_deadline_later(profile: str) -> None:
     without, with_ice = tracked(rules_of(profile)), tracked(rules_of(profile))

@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
+from tests.support.bookings import amended, bail_posted, booked, departed, ice_contacted, now
 from tests.support.commits import commit, full_commit
-from tests.support.worker_by_hand import decide_now, everything, everything_sent, take_in, the_record
+from tests.support.upstream import said, to_court
+from tests.support.worker_by_hand import (
+    decide_now,
+    everything,
+    everything_sent,
+    rejected,
+    take_in,
+    the_record,
+)
 from worker.custody.record import Ceiling
 from worker.custody.transition import Transition
 from worker.store import timers
@@ -234,3 +242,29 @@ def test_nobody_is_held_without_a_timer_at_or_before_the_deadline(context: Conte
 def test_a_closed_record_keeps_no_timer(context: Context) -> None:
     decided = decide_now(context, "B1", booked("B1", due_at=now() + HOUR))
     assert is_refused(context, changed(decided, state="closed"), CommitOutcome.WITHOUT_CLOCK)
+
+
+def test_of_two_bookings_that_are_merged_the_earlier_deadline_and_the_lower_ceiling_stand(
+    context: Context,
+) -> None:
+    due_at = now() + 2 * HOUR
+    take_in(context, booked("B1", due_at=due_at), ice_contacted("B1", now()))
+    take_in(context, booked("B2", due_at=due_at - HOUR), ice_contacted("B2", now()))
+    take_in(context, said("booking.renumbered", "B2", new_number="B1", reason="merged"))
+    record = the_record(context, "B1")
+    assert (record.state, record.deadline) == ("held", due_at - HOUR)
+    assert record.ceiling
+    assert record.ceiling.deadline == due_at - HOUR
+    assert the_record(context, "B2").state == "closed"
+    assert rejected(context) == []
+
+
+def test_a_closed_record_is_held_again_with_the_deadline_of_its_facts(context: Context) -> None:
+    due_at = now() + 2 * HOUR
+    take_in(context, booked("B1", due_at=due_at), to_court("B1", now()))
+    take_in(context, amended("B1", now(), arrested_at=due_at - 73 * HOUR))
+    assert the_record(context, "B1").state == "closed"
+    take_in(context, said("person.returned", "B1", returned_at=now(), arraigned=False))
+    record = the_record(context, "B1")
+    assert (record.state, record.deadline) == ("held", due_at - HOUR)
+    assert rejected(context) == []

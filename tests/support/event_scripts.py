@@ -161,17 +161,27 @@ _AT_THE_COUNTER: Final = {
     "reply_to": _routes,
     "qualification": _qualifications,
 }
+_at_the_counter = st.builds(
+    lambda report, age: replace(report, ages_minutes=(("requested_at", age),)),
+    _report("ice.custody_requested", _AT_THE_COUNTER),
+    st.one_of(st.integers(-4, 15), _ages),
+)
 _found = _report("probable_cause.determined", {"outcome": st.just("found")}, "determined_at")
 _ends: Final = (
     _report("bail.posted", {"kind": st.just("bond")}, "posted_at"),
     _report("release.ordered", {"basis": st.sampled_from(_BASES)}, "ordered_at"),
     _report("probable_cause.determined", {"outcome": st.just("not_found")}, "determined_at"),
-    _report("ice.custody_requested", _AT_THE_COUNTER, "requested_at"),
+    _at_the_counter,
     _report("booking.voided", {"reason": st.sampled_from(("duplicate", "mistaken"))}),
     _report("person.arraigned", {}, "arraigned_at"),
     _report("person.transferred", {"to": st.sampled_from(("court", "other_agency"))}, "transferred_at"),
     _report("person.escaped", {}, "at"),
     _report("person.died", {}, "at"),
+)
+_undone: Final = (
+    _report("person.transferred", {"to": st.just("court")}, "transferred_at"),
+    _report("booking.voided", {"reason": st.just("mistaken")}),
+    _report("person.escaped", {}, "at"),
 )
 _back: Final = (
     _report("person.returned", {"arraigned": st.sampled_from((False, False, True))}, "returned_at"),
@@ -209,6 +219,16 @@ reports = _one_of(
     _one_of(*_back),
     *(_one_of(*_others),) * 2,
 )
+
+
+@st.composite
+def _away_and_back(draw: st.DrawFn) -> Batch:
+    """Custody of one booking ends in a way that can be undone, something happens or not, and it is undone."""
+    away = draw(_one_of(*_undone))
+    between = draw(st.lists(_one_of(_contact, _amendment()), max_size=1))
+    back = draw(_one_of(*_back))
+    return Batch(tuple(replace(report, booking=away.booking) for report in (away, *between, back)))
+
 
 _repeats = st.builds(Repeat, st.integers(1, 10))
 _arrivals: st.SearchStrategy[Report | Repeat] = st.one_of(reports, reports, reports, _repeats)
@@ -266,7 +286,11 @@ def _script(starts_at: datetime, opening: tuple[Step, ...], steps: list[Step]) -
 
 def _scripts(arrivals: st.SearchStrategy[Report | Repeat]) -> st.SearchStrategy[Script]:
     batches = _batches(arrivals)
-    steps = st.lists(st.one_of(batches, batches, _passing_times), min_size=1, max_size=12)
+    steps = st.lists(
+        st.one_of(batches, batches, batches, _passing_times, _passing_times, _away_and_back()),
+        min_size=1,
+        max_size=12,
+    )
     return st.builds(_script, _starts, _openings, steps)
 
 

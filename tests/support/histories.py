@@ -66,7 +66,7 @@ class History:
 
     def _event(self, booking: str, due_at: datetime, is_due_soon: bool) -> bytes:
         at = self._starts_at - self._seeded.uniform(60, 300) * SECOND
-        kinds = _kinds(booking, at, due_at, self._seeded)
+        kinds = kinds_of_events(booking, at, due_at, self._seeded)
         if not is_due_soon:
             kinds += [
                 ("ice.custody_requested", {"requested_at": at, "reply_to": "ice-la"}),
@@ -76,7 +76,9 @@ class History:
         return said(kind, booking, **data)
 
 
-def _kinds(booking: str, at: datetime, due_at: datetime, seeded: Random) -> list[tuple[str, dict[str, Any]]]:
+def kinds_of_events(
+    booking: str, at: datetime, due_at: datetime, seeded: Random
+) -> list[tuple[str, dict[str, Any]]]:
     arrested_at = due_at - LENGTH + seeded.uniform(-0.5, 0.5) * SECOND
     outcome = seeded.choice(("found", "not_found"))
     hold = {"hold_id": seeded.choice(("H1", "H2"))}

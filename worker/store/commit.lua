@@ -101,12 +101,13 @@ local function refusal(record_head, before, not_before, not_after, inbox_before,
   if inbox_before ~= '' and oldest_arrival() < tonumber(inbox_before) then return INBOX_FIRST end
   if ceiling ~= '' and deadline ~= '' and tonumber(deadline) > tonumber(ceiling) then return PAST_CEILING end
   local passes = deadline ~= '' and stored_ceiling ~= '' and tonumber(deadline) > tonumber(stored_ceiling)
-  if passes or (stored_ceiling ~= '' and ceiling ~= stored_ceiling) then return PAST_CEILING end
-  if stored_state == 'held' and state == 'awaiting_booking' then return ENDED end
-  -- A closed record may be held again, with the deadline that it had; a release is never undone.
-  local ended = stored_state == 'released' or stored_state == 'closed'
-  local may_be = state == stored_state or (stored_state == 'closed' and state == 'held')
-  if ended and not (may_be and deadline == stored_deadline) then return ENDED end
+  -- Of two bookings that are merged the lower ceiling stands; otherwise it stays what it is.
+  local is_raised = stored_ceiling ~= '' and (ceiling == '' or tonumber(ceiling) > tonumber(stored_ceiling))
+  if passes or is_raised then return PAST_CEILING end
+  if state == 'awaiting_booking' and stored_state ~= '' and stored_state ~= state then return ENDED end
+  -- A release is never undone. A closed record may be held again, with the deadline that its facts give by then, and
+  -- in the same commit be released or closed once more.
+  if stored_state == 'released' and (state ~= stored_state or deadline ~= stored_deadline) then return ENDED end
   if state == 'closed' and attention ~= '' then return WITHOUT_CLOCK end
   if state == 'held' then
     if attention == '' or deadline == '' then return WITHOUT_CLOCK end
