@@ -11,6 +11,7 @@ from events.addressing import shard_of
 from events.inbound import IceContacted, IceCustodyRequested
 from events.instants import format_instant, parse_instant
 from events.parse import Parsed, parse
+from worker.custody.conclusions import probable_cause_counts
 from worker.custody.journal import Link
 from worker.custody.record import Record
 from worker.law.deadline import explain
@@ -127,8 +128,8 @@ def utc_ms(instant: datetime | None) -> str | None:
 def _limits(context: Context, record: Record) -> Explanation | None:
     if record.facts is None:
         return None
-    found = record.probable_cause_found_at is not None
-    return explain(record.arrest, context.rules_by_record.of(record).profile, probable_cause_found=found)
+    profile = context.rules_by_record.of(record).profile
+    return explain(record.arrest, profile, probable_cause_found=probable_cause_counts(record, profile))
 
 
 def _ice_contacted(record: Record) -> bool:
