@@ -37,13 +37,13 @@ edit. `tests/custody/test_every_event_in_every_state.py` has the same table writ
 agree.
 
 A record is in one of four states. Only the events and the instants on the arrows lead from one to another;
-everything else leaves a record in its state. **Nothing leads back**: a record that is released or closed
-stays so.
+everything else leaves a record in its state. **A release is never undone.** A closed record is held again
+only by a return from elsewhere or a reinstatement, and custody that comes back to a former number.
 """
 
 _BELOW_THE_DIAGRAM: Final = """
-One commit may follow several arrows. A booking that is past its deadline when it arrives, or after bail
-that was kept for it, is held and released in the same commit.
+One commit may follow several arrows: a booking that arrives after bail that was kept for it is held and
+released in the same commit. One that is past its deadline when it arrives is held until its grace ends.
 """
 
 _TABLE: Final = f"""## What an event does

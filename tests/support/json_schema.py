@@ -44,7 +44,7 @@ def faults(value: Any, rules: Rules, root: Rules, place: str = "event") -> Itera
         elif keyword in _NESTED:
             yield from _NESTED[keyword](value, rules, root, place)
         elif keyword not in _IGNORED:
-            raise NotImplementedError(f"{place}: teach this module the keyword {keyword}")
+            raise LookupError(f"{place}: no rule for the keyword {keyword} in this module")
 
 
 def _referred(value: Any, rules: Rules, root: Rules, place: str) -> Iterator[str]:
