@@ -59,7 +59,7 @@ class DemoService:
         keys = Keys(0)
         rules = RulesByRecord(Rules(load_profile(PROFILE)), client, [keys])
         shards = (Shard.open(client, keys, "demo"),)
-        return cls(Context(client, shards, rules, clock, simulated=True), clock, worker)
+        return cls(Context(client, shards, clock, simulated=True, rules_by_record=rules), clock, worker)
 
     @property
     def client(self) -> Client:

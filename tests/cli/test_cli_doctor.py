@@ -12,8 +12,10 @@ import pytest
 from tests.law import texas
 from tests.support.bookings import booked, now
 from tests.support.terminal import Command
-from tests.support.worker_by_hand import Store, simulated_context, take_in
+from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
+from worker.desk.doctor import census
 from worker.store.awake import show_awake
+from worker.store.connection import Client
 from worker.store.context import Context
 from worker.store.unix_ms import to_ms
 
@@ -29,6 +31,16 @@ def configured(store: Store, setting: str, value: str) -> Iterator[None]:
         yield
     finally:
         store.client.config_set(setting, before)
+
+
+@contextmanager
+def replica_of(client: Client) -> Iterator[None]:
+    """The server as a replica of a primary that does not answer; it still serves what it has."""
+    client.replicaof("127.0.0.1", "1")
+    try:
+        yield
+    finally:
+        client.replicaof("NO", "ONE")
 
 
 def verdicts(ask: Command, **settings: str) -> dict[str, str]:
@@ -99,7 +111,7 @@ def test_a_routing_file_that_is_not_there_is_unsafe(ask: Command, tmp_path: Path
 
 
 def test_a_profile_that_is_not_there_is_unsafe(ask: Command) -> None:
-    assert verdicts(ask, profile="nowhere") == {"profile": "unsafe"}
+    assert verdicts(ask, profile="nowhere") == {"profile": "unsafe", "rules": "warning"}
 
 
 def test_a_profile_out_of_its_dates_is_a_warning(ask: Command) -> None:
@@ -116,7 +128,7 @@ def test_a_strangers_profile_is_unsafe_without_a_calendar_and_a_warning_without_
     (tmp_path / "holidays.csv").write_text(
         "date,name\n2016-12-26,Christmas Day (observed)\n", encoding="utf-8"
     )
-    assert verdicts(ask, profile=str(without)) == {"profile": "unsafe"}
+    assert verdicts(ask, profile=str(without)) == {"profile": "unsafe", "rules": "warning"}
     assert 'add calendar_file = "holidays.csv"' in " ".join(
         ask("doctor", profile=str(without)).out.decode().split()
     )
@@ -132,6 +144,52 @@ def test_a_held_person_without_a_timer_is_unsafe(context: Context, store: Store,
     take_in(context, booked("B1", due_at=now() + HOUR))
     store.client.zrem(context.shards[0].keys.timers, "B1")
     assert verdicts(ask) == {"timers": "unsafe"}
+
+
+def test_somebody_held_past_the_deadline_is_unsafe_without_any_timer(
+    context: Context, ask: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    context.client.delete(context.shards[0].keys.timers)
+    monkeypatch.setattr(census, "LONGEST_LATE", -2 * HOUR)
+    assert verdicts(ask) == {"releases": "unsafe", "timers": "unsafe"}
+    assert "B1" in ask("doctor").out.decode()
+
+
+def test_a_person_held_under_other_rules_is_a_warning(context: Context, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    assert verdicts(ask, profile="lapd-2016-11") == {"profile": "warning", "rules": "warning"}
+    assert "custody reprofile" in ask("doctor", profile="lapd-2016-11").out.decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [
+        ("timers", {"releases", "timers", "rules"}),
+        ("inbox", {"inbox"}),
+        ("rejects", {"rejects"}),
+        ("simulation", {"worker", "releases", "timers", "clock", "rules", "inbox", "rejects"}),
+    ],
+)
+def test_what_cannot_be_examined_is_unsafe_and_hides_nothing_else(
+    context: Context, ask: Command, key: str, named: set[str]
+) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    name = getattr(context.shards[0].keys, key)
+    context.client.delete(name)
+    context.client.set(name, "of another type")
+    assert verdicts(ask) == dict.fromkeys(named, "unsafe")
+
+
+def test_the_doctor_writes_nothing(context: Context, store: Store, ask: Command) -> None:
+    before = everything(context.shards[0])
+    assert ask("doctor").status == 0
+    assert everything(context.shards[0]) == before
+
+
+def test_a_replica_is_unsafe(context: Context, ask: Command) -> None:
+    with replica_of(context.client):
+        assert verdicts(ask)["role"] == "unsafe"
 
 
 def test_a_record_that_cannot_be_read_is_unsafe(context: Context, store: Store, ask: Command) -> None:

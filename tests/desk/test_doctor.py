@@ -1,11 +1,21 @@
 """What `custody doctor` finds, where no server is needed to see it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from worker.clock import SystemClock
-from worker.desk.doctor import Verdict, _profile
+from worker.desk.doctor import setup
+from worker.desk.doctor.finding import Verdict
+from worker.desk.doctor.installation import Installation
+
+
+def installation(profile: str) -> Installation:
+    """An installation of which only the profile can be looked at."""
+    nothing = cast(Any, None)
+    return Installation(nothing, profile, None, Path("notices.jsonl"), nothing, nothing)
 
 
 @pytest.mark.parametrize(
@@ -20,4 +30,4 @@ def test_a_profile_ends_with_its_last_local_day(
     monkeypatch: pytest.MonkeyPatch, now: datetime, verdict: Verdict
 ) -> None:
     monkeypatch.setattr(SystemClock, "now", lambda _self: now)
-    assert _profile("lapd-2016-11").verdict == verdict
+    assert setup.profile(installation("lapd-2016-11")).verdict == verdict

@@ -36,7 +36,7 @@ WRONG: Final = [
     Wrong("worker/law/court.py", "from worker.custody.record import Record", "rooms"),
     Wrong("worker/clock.py", "from worker.settings import Settings", "rooms"),
     # Sideways.
-    Wrong("worker/desk/doctor.py", "from worker.delivery.deliver import deliver", "rooms"),
+    Wrong("worker/desk/doctor/service.py", "from worker.delivery.deliver import deliver", "rooms"),
     Wrong("worker/delivery/deliver.py", "from worker.desk.story import story", "rooms"),
     # Onto no layer.
     Wrong("worker/helpers.py", "", "rooms"),

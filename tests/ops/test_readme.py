@@ -14,7 +14,7 @@ from events.parse import Parsed, RejectReason, parse
 from tests.support.repository import ROOT
 from tests.support.terminal import custody as custody_at_terminal
 from worker.cli import custody, output
-from worker.desk.doctor import STORE_SETTINGS
+from worker.desk.doctor.store import SETTINGS
 from worker.law import jurisdiction
 from worker.law.errors import ProfileError
 from worker.law.profile_file import ProfileFile
@@ -117,7 +117,7 @@ def test_every_reason_for_a_rejection_is_in_the_table() -> None:
 
 def test_what_the_doctor_asks_of_a_store_is_in_the_table() -> None:
     shown = dict(re.findall(r"^\| `([\w-]+)` \| `(\w+)` \|", OPERATING, re.MULTILINE))
-    assert {name: wanted for _, name, wanted, _ in STORE_SETTINGS}.items() <= shown.items()
+    assert {setting.name: setting.wanted for setting in SETTINGS}.items() <= shown.items()
 
 
 def test_what_the_table_asks_of_a_store_is_how_it_is_deployed() -> None:

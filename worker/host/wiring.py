@@ -14,13 +14,13 @@ from worker.custody.rules import CUSTODY_REQUEST_LASTS, Rules
 from worker.delivery.sink import Sink
 from worker.delivery.sinks.file import FileSink
 from worker.delivery.sinks.log import LogSink
-from worker.desk.doctor import Installation
+from worker.desk.doctor.installation import Installation
 from worker.embedded.server import find
 from worker.law.profiles import load_profile
 from worker.settings import Settings, broker_beside, read_settings
 from worker.store import simulation
-from worker.store.connection import connect
-from worker.store.context import Context, Shard
+from worker.store.connection import Client, connect
+from worker.store.context import Context, OpenStore, Shard
 from worker.store.keys import Keys
 from worker.store.rules_by_record import RulesByRecord
 
@@ -56,10 +56,8 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
         redis.exceptions.RedisError: the store does not answer.
         worker.law.errors.ProfileError: no such profile.
     """
-    client = connect(store_url)
-    consumer = f"{socket.gethostname()}-{os.getpid()}{consumer_suffix}"
-    shards = tuple(Shard.open(client, Keys(number), consumer) for number in range(settings.shards))
-    clock = simulation.clock_of(client, shards[0].keys)
+    store = open_store(settings, connect(store_url), consumer_suffix)
+    clock = store.clock
     real_second = timedelta(seconds=clock.speed if isinstance(clock, ScaledClock) else 1)
     rules = Rules(
         load_profile(settings.profile),
@@ -69,12 +67,24 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
         # Of a fast simulation a quarter of an hour may be less than a busy machine needs for one event.
         custody_request_lasts=max(CUSTODY_REQUEST_LASTS, 5 * real_second),
     )
-    rules_by_record = RulesByRecord(rules, client, [shard.keys for shard in shards])
+    rules_by_record = RulesByRecord(rules, store.client, [shard.keys for shard in store.shards])
     rules_by_record.keep_current()
-    for shard in shards:
+    for shard in store.shards:
         shard.inbox.ensure_group()
         shard.outbox.ensure_group()
-    return Context(client, shards, rules_by_record, clock, simulated=isinstance(clock, ScaledClock))
+    return Context(store.client, store.shards, clock, store.simulated, rules_by_record)
+
+
+def open_store(settings: Settings, client: Client, consumer_suffix: str = "") -> OpenStore:
+    """Read which clock the store runs on; nothing is written.
+
+    Raises:
+        redis.exceptions.RedisError: the store does not answer.
+    """
+    consumer = f"{socket.gethostname()}-{os.getpid()}{consumer_suffix}"
+    shards = tuple(Shard.open(client, Keys(number), consumer) for number in range(settings.shards))
+    clock = simulation.clock_of(client, shards[0].keys)
+    return OpenStore(client, shards, clock, simulated=isinstance(clock, ScaledClock))
 
 
 def sinks(data_dir: Path | None = None) -> list[Sink]:
@@ -91,13 +101,14 @@ def installation(settings: Settings) -> Installation:
         with Connection(broker_url(settings), transport_options=options) as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
 
+    client = connect(url)
     return Installation(
-        client=connect(url),
-        profile=settings.profile,
-        routes=settings.routes,
+        client=client,
+        profile_name=settings.profile,
+        routing_file=settings.routes,
         notices_file=settings.data_dir / NOTICES_FILE,
         probe_broker=probe_broker,
-        open_context=lambda: open_context(settings, url),
+        open_store=lambda: open_store(settings, client),
     )
 
 

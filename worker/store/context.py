@@ -35,12 +35,11 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """Everything that a piece of work needs."""
+class OpenStore:
+    """The store and its time: what a question needs that no rules decide."""
 
     client: Client
     shards: tuple[Shard, ...]
-    rules_by_record: RulesByRecord
     clock: Clock
     simulated: bool
 
@@ -55,13 +54,20 @@ class Context:
         return self.by_clock(from_ms(int(inbox_id.split("-", maxsplit=1)[0])))
 
     def by_clock(self, real: datetime) -> datetime:
-        """A real instant of the store as this context counts it: the simulated one on a simulated store."""
+        """A real instant of the store as it is counted here: the simulated one on a simulated store."""
         if self.simulated and isinstance(self.clock, ScaledClock):
             return self.clock.simulated(real)
         return real
 
     def by_store(self, instant: datetime) -> datetime:
-        """The real instant of the store that this context counts as this one."""
+        """The real instant of the store that is counted here as this one."""
         if self.simulated and isinstance(self.clock, ScaledClock):
             return self.clock.real(instant)
         return instant
+
+
+@dataclass(frozen=True, slots=True)
+class Context(OpenStore):
+    """Everything that a piece of work needs."""
+
+    rules_by_record: RulesByRecord

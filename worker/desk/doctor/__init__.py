@@ -1,0 +1,43 @@
+"""Is this installation safe to rely on, and does it work? Asked of the running store and broker.
+
+Each finding is the result of one small function in `CHECKS`. To add one, write the function in the file of
+its concern, and name it here.
+"""
+
+from typing import Final
+
+from worker.desk.doctor import service, setup, store, waiting
+from worker.desk.doctor.finding import Check, Finding, result_of
+from worker.desk.doctor.installation import Installation
+
+STORE_CHECKS: Final = (
+    Check("store", store.version),
+    Check("role", store.role),
+    *(Check(setting.check, setting.examine) for setting in store.SETTINGS),
+)
+"""Those that a worker makes when it starts; it refuses a store that one of them finds unsafe."""
+
+CHECKS: Final = (
+    Check("worker", service.worker),
+    Check("releases", service.releases),
+    Check("timers", service.timers),
+    *STORE_CHECKS,
+    Check("clock", store.clock),
+    Check("broker", setup.broker),
+    Check("routes", setup.routes),
+    Check("profile", setup.profile),
+    Check("rules", service.rules),
+    Check("inbox", waiting.inbox),
+    Check("rejects", waiting.rejected),
+)
+"""All, the most important first."""
+
+
+def examine(installation: Installation, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
+    """Every finding, in the order of the checks. A check that fails is itself a finding, and unsafe.
+
+    Raises:
+        redis.exceptions.RedisError: the store does not answer at all.
+    """
+    installation.client.ping()
+    return [Finding(check.name, *result_of(check, installation)) for check in checks]

@@ -1,0 +1,35 @@
+"""Is what the site has set usable?"""
+
+from worker.clock import SystemClock
+from worker.desk.doctor.finding import Result, ok, unsafe, warning
+from worker.desk.doctor.installation import Installation
+from worker.law.errors import LawError
+
+
+def broker(installation: Installation) -> Result:
+    """Celery's broker."""
+    try:
+        installation.probe_broker()
+    except Exception as error:
+        problem = type(error).__name__
+        return unsafe(f"does not answer ({problem}): check CUSTODY_BROKER_URL")
+    return ok("answers")
+
+
+def routes(installation: Installation) -> Result:
+    """The routing file."""
+    if installation.routing_file is None:
+        return ok(f"none set: notices go to {installation.notices_file}")
+    if not installation.routing_file.is_file():
+        return unsafe(f"{installation.routing_file} is no file: check CUSTODY_ROUTES")
+    return ok(str(installation.routing_file))
+
+
+def profile(installation: Installation) -> Result:
+    """The rules set."""
+    try:
+        found = installation.profile
+    except LawError as error:
+        return unsafe(str(error))
+    outdated = found.out_of_dates_at(SystemClock().now())
+    return warning(outdated) if outdated else ok(f"{found.name} is in force")

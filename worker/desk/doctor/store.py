@@ -1,0 +1,95 @@
+"""Does the store keep what it acknowledges, and is it one that may be written to?"""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+
+from worker.desk.doctor.finding import Result, ok, unsafe, warning
+from worker.desk.doctor.installation import Installation
+
+OLDEST_REDIS: Final = (7, 2)
+
+_SKEW_LIMIT: Final = timedelta(seconds=2)
+_FORBIDDEN: Final = re.compile("NOPERM|unknown command", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSetting:
+    """A setting of the store, the value it must have, and what happens otherwise."""
+
+    check: str
+    name: str
+    wanted: str
+    otherwise: str
+
+    def examine(self, installation: Installation) -> Result:
+        """Compare it. A store that may not be asked is not unsafe for that."""
+        client: Any = installation.client
+        try:
+            value = client.config_get(self.name).get(self.name)
+        except ResponseError as error:
+            return _unasked(error, f"{self.name}: check by hand that it is {self.wanted}")
+        if value is None:
+            return warning(
+                f"this store has no {self.name}: check by hand that {self.otherwise} is impossible"
+            )
+        if value == self.wanted:
+            return ok(f"{self.name} {value}")
+        return unsafe(f"{self.name} is {value}, so {self.otherwise}: set {self.name} {self.wanted}")
+
+
+SETTINGS: Final = (
+    StoreSetting("persistence", "appendonly", "yes", "a restart would lose records"),
+    StoreSetting("durability", "appendfsync", "always", "a crash may lose the last second"),
+    StoreSetting("eviction", "maxmemory-policy", "noeviction", "timers could be evicted"),
+)
+
+
+def version(installation: Installation) -> Result:
+    """Valkey, or a Redis that has what the scripts need."""
+    client: Any = installation.client
+    try:
+        server = client.info("server")
+    except ResponseError as error:
+        return _unasked(error, "version: check by hand that it is Valkey, or Redis 7.2 or later")
+    if "valkey_version" in server:
+        return ok(f"Valkey {server['valkey_version']}")
+    found = str(server["redis_version"])
+    if tuple(int(part) for part in re.findall(r"\d+", found)[:2]) < OLDEST_REDIS:
+        return unsafe(f"Redis {found} is too old: use Valkey, or Redis 7.2 or later")
+    return ok(f"Redis {found}")
+
+
+def role(installation: Installation) -> Result:
+    """A replica takes no write, so nobody would be released by it."""
+    client: Any = installation.client
+    try:
+        replication = client.info("replication")
+    except ResponseError as error:
+        return _unasked(error, "role: check by hand that it is no replica")
+    if replication["role"] == "master":
+        return ok("takes writes")
+    where = f"{replication.get('master_host')}:{replication.get('master_port')}"
+    return unsafe(f"a replica of {where}, which takes no writes: set CUSTODY_STORE_URL to the primary")
+
+
+def clock(installation: Installation) -> Result:
+    """The clocks of this machine and of the store."""
+    store = installation.store
+    if store.simulated:
+        return warning("the time of this store is simulated: it must not hold real records")
+    asked = time.monotonic()
+    skew = store.store_now() - store.clock.now()
+    took = timedelta(seconds=time.monotonic() - asked)
+    detail = f"{abs(skew).total_seconds():.3f} s between this machine and the store"
+    return unsafe(f"{detail}: set both by NTP") if abs(skew) > _SKEW_LIMIT + took else ok(detail)
+
+
+def _unasked(error: ResponseError, what: str) -> Result:
+    if not _FORBIDDEN.search(str(error)):
+        raise error
+    return warning(f"may not ask the store for its {what}")
