@@ -102,8 +102,9 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             one_of=("due", "entries"),
         ),
         "attention_failed": LogEvent(
-            "exception",
-            "A booking that was due could not be attended to, even alone; the watch is alarmed.",
+            "error",
+            "A booking that was due could not be attended to; the watch is alarmed. With a traceback; of "
+            "many at once the first few.",
             ("booking",),
         ),
         "event_failed": LogEvent(

@@ -1,11 +1,14 @@
 """Due timers fire soonest first, and a record that fails holds up no other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from redis.exceptions import ConnectionError as StoreConnectionError
 
 from tests.support.bookings import booked, now, raw
+from tests.support.signals import NoCelery
 from tests.support.upstream import put_as_arrived
 from tests.support.worker_by_hand import (
     Store,
@@ -17,8 +20,11 @@ from tests.support.worker_by_hand import (
     the_record,
 )
 from worker.engine import firing
-from worker.store import audit, timers
+from worker.engine.chores.fire import Fire
+from worker.store import audit, records, timers
+from worker.store.connection import Client
 from worker.store.context import Context
+from worker.store.keys import Keys
 from worker.store.simulation import RealRecordsError
 
 HOUR = timedelta(hours=1)
@@ -101,3 +107,58 @@ def test_a_booking_that_was_past_its_deadline_when_it_arrived_is_released_a_minu
     fire_all(context)
     assert releases(context) == released
     assert ("late_on_arrival", "B1") in alarms(context)
+
+
+def test_a_thousand_unreadable_records_due_first_delay_no_release_behind_them_and_are_one_alarm(
+    backlog: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, damaged = backlog.shards[0].keys, [f"damaged-{number}" for number in range(1_500)]
+    pipeline = backlog.client.pipeline(transaction=False)
+    for booking in damaged:
+        pipeline.hset(keys.record(booking), mapping={"head": "1 held 1 ", "doc": "{"})
+    pipeline.execute()
+    backlog.client.zadd(keys.timers, dict.fromkeys(damaged, 1))
+    tried: list[str] = []
+    load = records.load
+
+    def counted(client: Client, keys: Keys, bookings: Sequence[str]) -> records.Loaded:
+        tried.extend(bookings)
+        return load(client, keys, bookings)
+
+    monkeypatch.setattr(records, "load", counted)
+    chore = Fire(NoCelery(), helpers=1)
+    for _ in range(2 + len(damaged) // firing.BATCH):
+        chore.do(backlog)
+    assert len(releases(backlog)) == 10
+    assert len(tried) == len(damaged) + 10, "each is tried once"
+    assert alarms(backlog) == [("held_without_clock", "clock")]
+    tried.clear()
+    for _ in range(3):
+        chore.do(backlog)
+    assert tried == [], "and again only after a while"
+
+
+def test_a_record_of_the_wrong_type_fails_alone(backlog: Context) -> None:
+    backlog.client.set(backlog.shards[0].keys.record("B0"), "no hash")
+    assert firing.fire(backlog, backlog.shards[0]).failed == ("B0",)
+    assert releases(backlog) == [f"B{number}" for number in range(1, 10)]
+    assert alarms(backlog) == [("held_without_clock", "B0")]
+
+
+def test_a_batch_whose_answer_is_cut_is_tried_smaller(
+    backlog: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a store that limits what it buffers for a client."""
+    load = records.load
+
+    def limited(client: Client, keys: Keys, bookings: Sequence[str]) -> records.Loaded:
+        if len(bookings) > 1:
+            raise StoreConnectionError("closed")
+        return load(client, keys, bookings)
+
+    monkeypatch.setattr(records, "load", limited)
+    chore = Fire(NoCelery(), helpers=1)
+    for _ in range(60):
+        with suppress(StoreConnectionError):
+            chore.do(backlog)
+    assert releases(backlog) == [f"B{number}" for number in range(10)]

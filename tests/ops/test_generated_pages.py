@@ -44,7 +44,7 @@ def log_calls() -> Iterator[LogCall]:
                 if not (isinstance(logger, ast.Name) and logger.id in LOGGERS and level in LEVELS):
                     continue
                 name = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
-                fields = frozenset(keyword.arg for keyword in node.keywords)
+                fields = frozenset(keyword.arg for keyword in node.keywords) - {"exc_info"}
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 yield LogCall(place, level, name if isinstance(name, str) else None, fields)
 

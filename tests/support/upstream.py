@@ -8,7 +8,8 @@ import orjson
 
 from tests.support.bookings import SOURCE, booked, raw
 from worker.custody.decide import Received
-from worker.engine.apply import Work, apply
+from worker.engine.apply import apply
+from worker.engine.deciding import Work
 from worker.store.context import Context
 from worker.store.unix_ms import to_ms
 

@@ -12,7 +12,8 @@ from worker.custody.decide import Reprofile
 from worker.desk.custody_list import held_under_other_rules
 from worker.desk.reprofiling import Reprofiling, preview
 from worker.desk.words import LIMITS, STATES
-from worker.engine.apply import Work, apply
+from worker.engine.apply import apply
+from worker.engine.deciding import Work
 from worker.host import wiring
 from worker.law.profiles import load_profile
 from worker.store.context import Context

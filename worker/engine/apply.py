@@ -6,16 +6,11 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from msgspec import Struct
-from msgspec.structs import replace
 from structlog.typing import FilteringBoundLogger
 
-from worker.custody.decide import Fact, Reprofile, decide
-from worker.custody.journal import Entry
-from worker.custody.record import Record
-from worker.custody.transition import RejectedEvent, Transition
-from worker.store import records
-from worker.store.commit import Answer, Commit, CommitOutcome, Encoded
+from worker.custody.transition import RejectedEvent
+from worker.engine.deciding import Decision, Work, decide_all
+from worker.store.commit import Answer, CommitOutcome, Encoded
 from worker.store.context import Context, Shard
 from worker.store.unix_ms import from_ms, to_ms
 from worker.telemetry import lines_together
@@ -23,25 +18,6 @@ from worker.telemetry import lines_together
 log = structlog.get_logger("custody")
 
 _ATTEMPTS: Final = 20
-
-
-class Work(Struct, frozen=True):
-    """Facts about one booking, in order, and the inbox entries that they came in."""
-
-    booking: str
-    facts: tuple[Fact, ...]
-    inbox_ids: tuple[str, ...] = ()
-
-
-class Decision(Struct, frozen=True):
-    """A piece of work, decided and encoded: what to commit, and what to log once it is committed."""
-
-    work: Work
-    encoded: Encoded
-    entries: tuple[Entry, ...]
-    rejected: tuple[RejectedEvent, ...]
-    inbox_before: datetime | None = None
-    """The release waits while an event that arrived before this, in UTC, is unsettled."""
 
 
 @dataclass(slots=True)
@@ -80,6 +56,7 @@ def apply(
     now: datetime | None = None,
     fence: str | None = None,
     cleared: Mapping[str, datetime] | None = None,
+    failed: dict[str, Exception] | None = None,
 ) -> Applied:
     """Apply each piece of work in its own commit, in as few round trips as possible.
 
@@ -88,6 +65,7 @@ def apply(
         fence: of the inbox's reader, for what it commits.
         cleared: by booking, the deadline, in UTC, at which its release does not wait for the inbox: no event
             about it that arrived before is unsettled, or it has waited long enough.
+        failed: takes, by booking, why work cannot be done, and the rest is done; if None, that is raised.
 
     Raises:
         CommitRefusedError: the store's own check stopped a transition.
@@ -103,8 +81,8 @@ def apply(
             return applied
         at = now or context.clock.now()
         instants = [applied.ask_again.get(work.booking, at) for work in waiting]
-        decisions = decide_all(context, shard, waiting, instants, cleared)
-        waiting = _commit(shard, decisions, at, applied, fence)
+        decisions = decide_all(context, shard, waiting, instants, cleared, failed)
+        waiting = _commit(shard, decisions, at, applied, fence, failed)
     applied.unsettled = waiting
     return applied
 
@@ -124,55 +102,13 @@ def commit_decided(context: Context, shard: Shard, decisions: Iterable[Decision]
     return applied
 
 
-def decide_all(
-    context: Context,
-    shard: Shard,
-    works: Sequence[Work],
-    instants: Sequence[datetime],
-    cleared: Mapping[str, datetime] | None = None,
-) -> Iterator[Decision]:
-    """Decide each piece of work at its instant, ready to be committed.
-
-    All records are read at once; decisions are made lazily, as they are taken.
-
-    Args:
-        cleared: as `apply`.
-
-    Raises:
-        ProfileError: the profile of a record is not in the store; raised as its decision is taken.
-        UnreadableRecordError: a stored record cannot be read.
-        redis.exceptions.RedisError: the store did not answer.
-    """
-    stored, unreadable = records.load(shard.client, shard.keys, [work.booking for work in works])
-    if unreadable:
-        raise unreadable[0]
-    return (
-        _decide(context, shard, work, stored.get(work.booking), now, (cleared or {}).get(work.booking))
-        for work, now in zip(works, instants, strict=True)
-    )
-
-
-def _decide(
-    context: Context,
-    shard: Shard,
-    work: Work,
-    record: Record | None,
-    now: datetime,
-    cleared: datetime | None,
-) -> Decision:
-    """Decide by the record's own rules; by the ordered ones if a person ordered them."""
-    by_record = context.rules_by_record
-    ordered = next((fact for fact in work.facts if isinstance(fact, Reprofile)), None)
-    rules = by_record.known(ordered.fingerprint) if ordered else by_record.of(record)
-    transition = decide(record, work.facts, rules, now)
-    if cleared and transition.inbox_before and transition.inbox_before <= cleared:
-        transition = replace(transition, inbox_before=None)
-    encoded = shard.committer.encode(_commit_of(work, transition))
-    return Decision(work, encoded, transition.entries, transition.rejected, transition.inbox_before)
-
-
 def _commit(
-    shard: Shard, decisions: Iterable[Decision], now: datetime, applied: Applied, fence: str | None
+    shard: Shard,
+    decisions: Iterable[Decision],
+    now: datetime,
+    applied: Applied,
+    fence: str | None,
+    failed: dict[str, Exception] | None = None,
 ) -> list[Work]:
     """Commit, and log what was committed; return the work that must be decided again."""
     sent: list[Decision] = []
@@ -204,9 +140,16 @@ def _commit(
                     applied.ask_again[decision.work.booking] = from_ms(answer.store_ms)
                 case _:
                     refused.append((decision.work, answer))
-    if refused:
-        raise _refusal(*refused[-1])
+    _report_refused(refused, failed)
     return again
+
+
+def _report_refused(refused: list[tuple[Work, Answer]], failed: dict[str, Exception] | None) -> None:
+    for work, answer in refused:
+        refusal = _refusal(work, answer)
+        if failed is None or isinstance(refusal, FencedError):
+            raise refusal
+        failed[work.booking] = refusal
 
 
 def _refusal(work: Work, answer: Answer) -> Exception:
@@ -216,12 +159,6 @@ def _refusal(work: Work, answer: Answer) -> Exception:
         f"booking {work.booking}: the store refused the commit ({answer.outcome.name.lower()}); "
         f"the record is unchanged: see `custody show {work.booking}`"
     )
-
-
-def _commit_of(work: Work, transition: Transition) -> Commit:
-    """A tick with nothing to do still sets the timer; events that change nothing are only settled."""
-    writes_record = bool(transition.entries) or not work.inbox_ids
-    return Commit(transition if writes_record else None, transition.rejected, work.inbox_ids)
 
 
 def _log(logger: FilteringBoundLogger, decision: Decision) -> None:

@@ -15,7 +15,7 @@ import structlog
 
 from worker.clock import Clock
 from worker.custody.decide import Tick
-from worker.engine.apply import Decision, Work, decide_all
+from worker.engine.deciding import Decision, Work, decide_all
 from worker.store import timers
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard

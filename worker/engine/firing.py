@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -12,8 +12,9 @@ import structlog
 
 from worker.custody.decide import Tick
 from worker.engine.alarms import raise_alarm
-from worker.engine.apply import Applied, Decision, Work, apply, commit_decided
+from worker.engine.apply import Applied, apply, commit_decided
 from worker.engine.decided_ahead import DecidedAhead
+from worker.engine.deciding import Decision, MissingRecordError, Work
 from worker.engine.waiting_events import waiting_events
 from worker.store import timers
 from worker.store.connection import UNREACHABLE
@@ -26,6 +27,8 @@ DECIDED_BATCH: Final = 1_000
 """Larger: for decisions made ahead only the commit remains."""
 
 TASK_SECONDS: Final = 1.0
+MOST_ALARMED_ALONE: Final = 3
+"""Of the bookings of one batch that cannot be attended to; more are one alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def fire(
     shard: Shard,
     *,
     skip: int = 0,
+    without: Collection[str] = (),
     limit: int = BATCH,
     decided_ahead: DecidedAhead | None = None,
     may_wait: Callable[[str], bool] = lambda _booking: True,
@@ -68,17 +72,21 @@ def fire(
 
     Args:
         skip: how many timers at the front are left out.
+        without: bookings that are left out.
         may_wait: whether a booking's release may still wait for the inbox.
     """
     if decided_ahead and decided_ahead.seconds_until_next(context.clock) <= 0:
         fired = _fire_decided(context, shard, decided_ahead, may_wait)
         if fired.found:
             return fired
-    look = timers.look(shard.client, shard.keys, context.clock.now(), limit=limit, skip=skip)
-    if not look.due:
+    look = timers.look(shard.client, shard.keys, context.clock.now(), limit=limit + len(without), skip=skip)
+    due = islice((booking for booking in look.due if booking not in without), limit)
+    works = [Work(booking, (Tick(),)) for booking in due]
+    if not works:
         return Fired(0, next_at=look.next_at)
-    works = [Work(booking, (Tick(),)) for booking in look.due]
-    return _fire(context, shard, works, lambda: apply(context, shard, works), may_wait)
+    failed: dict[str, Exception] = {}
+    fired = _fire(context, shard, works, lambda: apply(context, shard, works, failed=failed), may_wait)
+    return replace(fired, failed=(*fired.failed, *_report_failed(context, shard, failed)))
 
 
 def help_with_backlog(context: Context, shard: Shard) -> None:
@@ -157,25 +165,45 @@ def _release_who_need_not_wait(
 
 
 def _fire_each(context: Context, shard: Shard, works: list[Work], may_wait: Callable[[str], bool]) -> Fired:
-    failed: list[str] = []
+    failed: dict[str, Exception] = {}
     put_off: list[str] = []
     for work in works:
         try:
-            if timers.drop_orphan(shard.client, shard.keys, work.booking):
-                log.error("timer_without_record", booking=work.booking)
-                continue
             refused = apply(context, shard, [work]).inbox_first
             put_off += _release_who_need_not_wait(context, shard, refused, may_wait)
         except UNREACHABLE:
             raise
-        except Exception:
-            log.exception("attention_failed", booking=work.booking)
-            failed.append(work.booking)
-            raise_alarm(
-                shard,
-                "held_without_clock",
-                f"booking {work.booking} cannot be attended to and may not be released in time: see the log",
-                context.clock.now(),
-                about=work.booking,
-            )
-    return Fired(len(works), failed=tuple(failed), put_off=tuple(put_off))
+        except Exception as error:
+            failed[work.booking] = error
+    return Fired(len(works), failed=_report_failed(context, shard, failed), put_off=tuple(put_off))
+
+
+def _report_failed(context: Context, shard: Shard, failed: Mapping[str, Exception]) -> tuple[str, ...]:
+    """Log and alarm what could not be attended to; drop timers without a record.
+
+    Many together raise one alarm: an alarm each would delay every release behind them.
+
+    Returns:
+        The bookings that failed.
+    """
+    bookings: list[str] = []
+    for booking, error in failed.items():
+        if not isinstance(error, MissingRecordError):
+            bookings.append(booking)
+        elif timers.drop_orphan(shard.client, shard.keys, booking):
+            log.error("timer_without_record", booking=booking)
+    now = context.clock.now()
+    for booking in bookings[:MOST_ALARMED_ALONE]:
+        log.error("attention_failed", booking=booking, exc_info=failed[booking])
+    if len(bookings) > MOST_ALARMED_ALONE:
+        which = ", ".join(bookings[:MOST_ALARMED_ALONE])
+        detail = (
+            f"at least {len(bookings)} bookings cannot be attended to and may not be released in time, among "
+            f"them {which}: see `custody due` and `custody doctor`"
+        )
+        raise_alarm(shard, "held_without_clock", detail, now)
+        return tuple(bookings)
+    for booking in bookings:
+        detail = f"booking {booking} cannot be attended to and may not be released in time: see the log"
+        raise_alarm(shard, "held_without_clock", detail, now, about=booking)
+    return tuple(bookings)

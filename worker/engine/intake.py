@@ -13,7 +13,8 @@ from typing import Final
 import structlog
 
 from worker.custody.decide import Received
-from worker.engine.apply import Applied, FencedError, Work, apply
+from worker.engine.apply import Applied, FencedError, apply
+from worker.engine.deciding import Work
 from worker.engine.refusals import refusing, report_lost, report_rejected, report_removed
 from worker.engine.sorting import may_be_tried_again, setting_aside, sort
 from worker.store.commit import Commit, CommitOutcome
@@ -96,19 +97,30 @@ def _work(context: Context, shard: Shard, claimed: Claimed, fence: str) -> bool:
         Work(booking, tuple(facts), tuple(fact.inbox_id for fact in facts))
         for booking, facts in batch.received.items()
     ]
+    failed: dict[str, Exception] = {}
+    is_applied = True
     try:
-        is_applied = not _apply(context, shard, works, now, fence).unsettled
+        is_applied = not _apply(context, shard, works, now, fence, failed).unsettled
     except (*UNREACHABLE, FencedError):
         raise
     except Exception:
         log.exception("batch_failed", entries=len(claimed.deliveries))
-        tried = [_work_alone(context, shard, work, now, fence) for work in works]
-        is_applied = all(tried)
-    return is_applied and not batch.left
+        alone = works
+    else:
+        alone = [work for work in works if work.booking in failed]
+    tried = [_work_alone(context, shard, work, now, fence) for work in alone]
+    return all((is_applied, *tried, not batch.left))
 
 
-def _apply(context: Context, shard: Shard, works: Sequence[Work], now: datetime, fence: str) -> Applied:
-    applied = apply(context, shard, works, now=now, fence=fence)
+def _apply(
+    context: Context,
+    shard: Shard,
+    works: Sequence[Work],
+    now: datetime,
+    fence: str,
+    failed: dict[str, Exception] | None = None,
+) -> Applied:
+    applied = apply(context, shard, works, now=now, fence=fence, failed=failed)
     report_rejected(shard, applied.rejected, now)
     return applied
 

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from events.parse import booking_in
-from worker.engine.apply import Decision
+from worker.engine.deciding import Decision
 from worker.store.context import Context, Shard
 from worker.store.unix_ms import from_ms, to_ms
 

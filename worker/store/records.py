@@ -41,7 +41,10 @@ def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
     answers = ask(client, [("HMGET", keys.record(booking), "head", "doc") for booking in bookings])
     for booking, answer in zip(bookings, answers, strict=True):
         if isinstance(answer, ResponseError):
-            raise answer
+            if not str(answer).startswith("WRONGTYPE"):
+                raise answer
+            unreadable.append(UnreadableRecordError(booking, "its key holds something else than a record"))
+            continue
         head, document = answer
         if document is None:
             continue

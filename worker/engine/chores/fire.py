@@ -13,6 +13,7 @@ from worker.engine.chores.patience import Patience
 from worker.engine.decided_ahead import DecidedAhead
 from worker.engine.firing import Fired
 from worker.engine.signals import Signal, Signals
+from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
 
 FEW: Final = 8
@@ -20,6 +21,8 @@ FEW: Final = 8
 
 HELP_GAP_SECONDS: Final = 0.05
 FAILED_RETRY_SECONDS: Final = 1.0
+FAILED_RETRIED_A_SECOND: Final = 100
+"""So that a thousand damaged records do not delay the releases behind them every second."""
 PUT_OFF_RETRY_SECONDS: Final = 0.05
 
 
@@ -29,9 +32,14 @@ class _OnShard:
 
     decided_ahead: DecidedAhead = field(default_factory=DecidedAhead)
     has_many: bool = False
-    left: set[str] = field(default_factory=set)
-    """Bookings at the front that failed or wait for the inbox; they are skipped until the next retry."""
-    retry_at: float = -math.inf
+    most: int = firing.BATCH
+    """Halved when the store's answer is cut, as by a limit on its output buffers."""
+    failed: set[str] = field(default_factory=set)
+    """Bookings that failed; they are left out until the next retry."""
+    failed_retry_at: float = -math.inf
+    put_off: set[str] = field(default_factory=set)
+    """Bookings that wait for the inbox, likewise."""
+    put_off_retry_at: float = -math.inf
     patience: Patience = field(default_factory=Patience)
     helped_at: float = -math.inf
 
@@ -86,22 +94,32 @@ class Fire:
 
     def _fire(self, context: Context, shard: Shard, state: _OnShard) -> Fired:
         now = time.monotonic()
-        if now >= state.retry_at:
-            state.left.clear()
-        limit = firing.BATCH if state.has_many else FEW
-        fired = firing.fire(
-            context,
-            shard,
-            skip=len(state.left),
-            limit=limit,
-            decided_ahead=state.decided_ahead,
-            may_wait=state.patience.lasts_for,
-        )
+        if now >= state.failed_retry_at:
+            state.failed.clear()
+        if now >= state.put_off_retry_at:
+            state.put_off.clear()
+        limit = min(state.most, firing.BATCH if state.has_many else FEW)
+        try:
+            fired = firing.fire(
+                context,
+                shard,
+                without=state.failed | state.put_off,
+                limit=limit,
+                decided_ahead=state.decided_ahead,
+                may_wait=state.patience.lasts_for,
+            )
+        except UNREACHABLE:
+            state.most = max(1, limit // 2)
+            raise
+        state.most = min(firing.BATCH, 2 * state.most)
         state.has_many = fired.found >= limit
-        if fired.failed or fired.put_off:
-            state.left.update(fired.failed, fired.put_off)
-            gap = FAILED_RETRY_SECONDS if fired.failed else PUT_OFF_RETRY_SECONDS
-            state.retry_at = max(state.retry_at, now + gap)
+        if fired.failed:
+            state.failed.update(fired.failed)
+            gap = max(FAILED_RETRY_SECONDS, len(state.failed) / FAILED_RETRIED_A_SECOND)
+            state.failed_retry_at = max(state.failed_retry_at, now + gap)
+        if fired.put_off:
+            state.put_off.update(fired.put_off)
+            state.put_off_retry_at = now + PUT_OFF_RETRY_SECONDS
         if fired.put_off:
             self._take_in_first(context, shard, state, fired.put_off)
         if fired.found:
@@ -122,7 +140,7 @@ class Fire:
         """Releases wait for older events: work those here, unless a reader is at it, and not for too long."""
         intake.try_one_batch(context, shard)
         if state.patience.watch(put_off, shard.inbox.oldest_id()):
-            state.left.clear()
+            state.put_off.clear()
             raise_alarm(
                 shard,
                 "intake_stalled",
