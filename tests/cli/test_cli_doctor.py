@@ -198,6 +198,22 @@ def test_a_record_that_cannot_be_read_is_unsafe(context: Context, store: Store, 
     assert verdicts(ask) == {"timers": "unsafe"}
 
 
-def test_refused_events_are_a_warning(context: Context, ask: Command) -> None:
+def test_refused_events_are_a_warning_until_a_person_has_dealt_with_them(
+    context: Context, ask: Command
+) -> None:
     take_in(context, b"garbage")
     assert verdicts(ask) == {"rejects": "warning"}
+    [item] = ask("rejects", "list", "--json").document
+    assert ask("rejects", "done", item["id"], "--by", "Ortiz").status == 0
+    assert verdicts(ask) == {}
+
+
+def test_a_refused_event_that_nobody_has_dealt_with_for_an_hour_is_unsafe(
+    context: Context, ask: Command
+) -> None:
+    past_ms = to_ms(now() - HOUR - timedelta(seconds=1))
+    fields = {"event": b"garbage", "reason": "not_json", "detail": "", "inbox_id": "1-1"}
+    context.client.xadd(context.shards[0].keys.rejects, fields, id=f"{past_ms}-0")
+    assert verdicts(ask) == {"rejects": "unsafe"}
+    assert ask("rejects", "replay", f"{past_ms}-0").status == 0
+    assert verdicts(ask) == {}

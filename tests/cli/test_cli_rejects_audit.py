@@ -18,6 +18,10 @@ from worker.store.context import Context
 from worker.store.streams import entries_of_range
 
 HOUR = timedelta(hours=1)
+FIELDS = {
+    *("id", "booking", "type", "rejected_at", "reason", "detail"),
+    *("inbox_id", "waits", "replayed_as", "dealt_with", "event"),
+}
 GARBAGE = b'{"subject": "B1", "x": "\xff\x00'
 
 
@@ -30,9 +34,9 @@ def test_what_was_refused_is_listed_with_its_reason_oldest_first(context: Contex
     assert [item["reason"] for item in listed] == ["not_json", "not_cloudevent"]
     assert [item["event"] for item in listed] == ["garbage", '{"specversion": "1.0"}']
     for item in listed:
-        assert {"id", "rejected_at", "reason", "detail", "inbox_id", "replayed_as", "event"} == set(item)
+        assert set(item) == FIELDS
         assert item["rejected_at"].endswith("Z")
-        assert item["replayed_as"] is None
+        assert (item["waits"], item["replayed_as"], item["dealt_with"]) == (True, None, None)
     table = ask("rejects", "list").out.decode()
     assert all(item["id"] in table for item in listed)
 
@@ -45,6 +49,56 @@ def test_a_refused_event_is_shown_exactly_as_it_came(context: Context, ask: Comm
     take_in(context, GARBAGE)
     [item] = ask("rejects", "list", "--json").document
     assert ask("rejects", "show", item["id"]).out == GARBAGE + b"\n"
+
+
+def test_a_refused_event_names_its_booking_and_type_where_they_can_be_read(
+    context: Context, ask: Command
+) -> None:
+    wrong = json.loads(raw(bail_posted("B7", now())))
+    del wrong["data"]["posted_at"]
+    take_in(context, b"garbage", json.dumps(wrong).encode())
+    listed = ask("rejects", "list", "--json").document
+    assert [(item["booking"], item["type"]) for item in listed] == [
+        (None, None),
+        ("B7", "custody.bail.posted.v1"),
+    ]
+    table = ask("rejects", "list").out.decode()
+    assert "B7" in table and "custody.bail.posted.v1" in table and "cannot be read" in table
+
+
+def test_what_a_person_has_dealt_with_leaves_the_list_and_keeps_the_name(
+    context: Context, ask: Command
+) -> None:
+    take_in(context, b"one", b"two")
+    first, second = ask("rejects", "list", "--json").document
+    said = ask("rejects", "done", first["id"], "--by", "Sgt. Ortiz", "--note", "sent again")
+    assert (said.status, said.out, said.err) == (0, b"1 still waiting\n", "")
+    assert ask("rejects", "list", "--json").document == [second]
+    dealt = ask("rejects", "list", "--all", "--json").document[0]
+    assert (dealt["waits"], dealt["event"]) == (False, "one")
+    assert (dealt["dealt_with"]["by"], dealt["dealt_with"]["note"]) == ("Sgt. Ortiz", "sent again")
+    assert dealt["dealt_with"]["at"].endswith("Z")
+    assert "Sgt. Ortiz" in ask("rejects", "list", "--all").out.decode()
+
+
+def test_who_dealt_with_it_first_stays(context: Context, ask: Command) -> None:
+    take_in(context, b"one")
+    [item] = ask("rejects", "list", "--json").document
+    ask("rejects", "done", item["id"], "--by", "Ortiz")
+    assert "before" in ask("rejects", "done", item["id"], "--by", "Chen").err
+    assert ask("rejects", "list", "--all", "--json").document[0]["dealt_with"]["by"] == "Ortiz"
+
+
+def test_one_wrong_id_marks_none_of_them(context: Context, ask: Command) -> None:
+    take_in(context, b"one")
+    [item] = ask("rejects", "list", "--json").document
+    assert ask("rejects", "done", item["id"], "1-1", "--by", "Ortiz").status == 1
+    assert ask("rejects", "list", "--json").document == [item]
+
+
+@pytest.mark.parametrize("words", [("1-1",), ("--by", "Ortiz"), ("1-1", "--by", " ")])
+def test_done_wants_ids_and_a_name(ask: Command, words: tuple[str, ...]) -> None:
+    assert ask("rejects", "done", *words).status == 2
 
 
 @pytest.mark.parametrize("words", [("show", "1-1"), ("replay", "1-1"), ("show", "none"), ("replay", "none")])
@@ -78,10 +132,12 @@ def test_what_still_breaks_the_contract_is_refused_again_and_the_first_stays(
     [first] = ask("rejects", "list", "--json").document
     assert ask("rejects", "replay", first["id"]).status == 0
     take_in(context)
-    again = ask("rejects", "list", "--json").document
+    again = ask("rejects", "list", "--all", "--json").document
     assert [item["event"] for item in again] == [first["event"]] * 2
     assert again[0]["id"] == first["id"]
     assert again[0]["replayed_as"] == again[1]["inbox_id"]
+    assert [item["waits"] for item in again] == [False, True]
+    assert ask("rejects", "list", "--json").document == again[1:]
 
 
 def test_all_replays_each_once(context: Context, store: Store, ask: Command) -> None:

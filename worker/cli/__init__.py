@@ -34,7 +34,7 @@ _SUMMARIES: Final = {
     "explain": "Every limit for an arrest, step by step, and which governs.",
     "show": "One booking: its record, its limits, its timeline.",
     "due": "Who must be released next.",
-    "rejects": "Rejected events: list them, send them again.",
+    "rejects": "Rejected events: list them, send them again, say they are dealt with.",
     "audit": "Check the journal's hash chains, or write the journal out.",
     "reprofile": "Decide running records by the profile now set.",
     "alive": "Is the worker on this machine at work? For health checks.",

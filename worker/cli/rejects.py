@@ -1,46 +1,43 @@
-"""`custody rejects`: lists, prints and replays rejected events."""
+"""`custody rejects`: lists, prints and replays rejected events, and notes who has dealt with them."""
 
 import sys
+from zoneinfo import ZoneInfo
 
 import click
 
 from worker.cli.output import json_option, local, print_json, print_table
-from worker.desk.rejected import RejectedItem, find_rejected, rejected_events
+from worker.desk.rejected import RejectedItem, find_rejected, rejected_events, waiting_for_a_person
 from worker.desk.words import reject_reason
 from worker.host import wiring
 from worker.store import rejects as store
-from worker.store.context import Context
+from worker.store.context import OpenStore
+
+_COLUMNS = ("id", "booking", "event type", "rejected", "reason", "detail")
 
 
 @click.group()
 def rejects() -> None:
-    """Rejected events: list them, print them, replay them."""
+    """Rejected events: list them, print them, replay them, say that they are dealt with."""
 
 
 @rejects.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that are dealt with as well.")
 @json_option
-def list_rejects(as_json: bool) -> None:
-    """Every rejected event, oldest first. The JSON includes each event in full; `rejects show` prints one."""
+def list_rejects(everything: bool, as_json: bool) -> None:
+    """The rejected events that nobody has dealt with, oldest first.
+
+    The JSON includes each event in full; `rejects show` prints one.
+    """
     context = wiring.context()
-    items = rejected_events(context)
+    items = rejected_events(context) if everything else waiting_for_a_person(context)
     if as_json:
         print_json([item.to_document() for item in items])
         return
     zone = context.rules_by_record.current.profile.calendar.zone
-    print_table(
-        ("id", "when", "reason", "detail", "replayed as"),
-        [
-            (
-                item.rejection.id,
-                local(item.rejected_at, zone),
-                reject_reason(item.rejection.reason),
-                item.rejection.detail,
-                item.replayed_as or "",
-            )
-            for item in items
-        ],
-        f"{len(items)} rejected",
-    )
+    waiting = sum(item.rejection.waits for item in items)
+    columns = (*_COLUMNS, "dealt with") if everything else _COLUMNS
+    rows = [_row(item, zone)[: len(columns)] for item in items]
+    print_table(columns, rows, f"{waiting} rejected and waiting" + (f", {len(items)} in all" * everything))
 
 
 @rejects.command("show")
@@ -53,18 +50,17 @@ def show_reject(reject_id: str) -> None:
 
 @rejects.command()
 @click.argument("reject_ids", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every event that has not been replayed yet.")
+@click.option("--all", "everything", is_flag=True, help="Every event that nobody has dealt with yet.")
 def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
-    """Put rejected events back into the inbox, unchanged.
+    """Put rejected events back into the inbox, unchanged; they then count as dealt with.
 
-    An event that still breaks the contract is rejected again. A replayed event stays in the list, marked with
-    the inbox ID of its replay.
+    An event that still breaks the contract is rejected again, as a new entry of the list.
     """
     context = wiring.context()
     if everything == bool(reject_ids):
         raise click.UsageError("name the IDs to replay (see `custody rejects list`), or give --all")
     if everything:
-        chosen = [item for item in rejected_events(context) if not item.replayed_as]
+        chosen = waiting_for_a_person(context)
     else:
         chosen = [_find(context, reject_id) for reject_id in reject_ids]
     for item in chosen:
@@ -72,8 +68,45 @@ def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
     click.echo(f"{len(chosen)} replayed")
 
 
-def _find(context: Context, reject_id: str) -> RejectedItem:
+@rejects.command()
+@click.argument("reject_ids", nargs=-1, required=True)
+@click.option("--by", required=True, help="Your name; it is kept with the event.")
+@click.option("--note", help="What was done about it.")
+def done(reject_ids: tuple[str, ...], by: str, note: str | None) -> None:
+    """Say that rejected events are dealt with, for example sent again correctly by their system.
+
+    They leave `rejects list`, and `doctor` no longer counts them. Nothing is deleted: `rejects list --all`
+    shows them with who dealt with them.
+    """
+    if not by.strip():
+        raise click.UsageError("--by needs the name of a person")
+    context = wiring.context()
+    chosen = [_find(context, reject_id) for reject_id in reject_ids]
+    dealt = store.Dealt(by.strip(), context.store_now(), note)
+    for item in chosen:
+        if not store.settle(item.shard.client, item.shard.keys, item.rejection.id, dealt):
+            click.echo(f"{item.rejection.id} was dealt with before; that stays", err=True)
+    click.echo(f"{len(waiting_for_a_person(context))} still waiting")
+
+
+def _row(item: RejectedItem, zone: ZoneInfo) -> tuple[str, ...]:
+    one = item.rejection
+    outcomes = [f"replayed as {one.replayed_as}"] if one.replayed_as else []
+    if one.dealt:
+        outcomes.append(f"by {one.dealt.by}, {local(one.dealt.at, zone)}: {one.dealt.note or 'no note'}")
+    return (
+        one.id,
+        one.booking or "cannot be read",
+        one.type or "cannot be read",
+        local(one.rejected_at, zone),
+        reject_reason(one.reason),
+        one.detail,
+        "; ".join(outcomes) or "nobody yet",
+    )
+
+
+def _find(context: OpenStore, reject_id: str) -> RejectedItem:
     item = find_rejected(context, reject_id)
     if item is None:
-        raise click.ClickException(f"no rejected event {reject_id}: see `custody rejects list`")
+        raise click.ClickException(f"no rejected event {reject_id}: see `custody rejects list --all`")
     return item

@@ -58,7 +58,8 @@ def _alarm(
     whose = ", ".join(list(dict.fromkeys(bookings))[:MOST_NAMED]) or "no readable booking"
     detail = (
         f"{source or 'an unknown source'}: {which} refused ({reason}), {count} today, about {whose}: "
-        "see `custody rejects list`; what it says is not in force, so correct it and send it again"
+        "see `custody rejects list`; what it says is not in force, so correct it, send it again, "
+        "and say so with `custody rejects done`"
     )
     log.error("alarm", code="event_refused", detail=detail)
     about = bookings[0] if bookings else SERVICE_SUBJECT

@@ -60,6 +60,11 @@ class Keys:
         return shard_key(self.shard, "replayed")
 
     @property
+    def dealt(self) -> str:
+        """Hash: by reject id, who has dealt with a rejected event, and when."""
+        return shard_key(self.shard, "dealt")
+
+    @property
     def wake(self) -> str:
         """Stream of one entry: a timer earlier than all others was set."""
         return shard_key(self.shard, "wake")

@@ -5,9 +5,10 @@ from typing import Final
 
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
-from worker.store import rejects
+from worker.desk.rejected import waiting_for_a_person
 
 _LONGEST_WAIT: Final = timedelta(seconds=10)
+_LONGEST_UNATTENDED: Final = timedelta(hours=1)
 
 
 def inbox(installation: Installation) -> Result:
@@ -25,7 +26,13 @@ def inbox(installation: Installation) -> Result:
 
 
 def rejected(installation: Installation) -> Result:
-    """Events that were refused."""
-    shards = installation.store.shards
-    count = sum(rejects.count_not_replayed(shard.client, shard.keys) for shard in shards)
-    return warning(f"{count} events rejected: see `custody rejects list`") if count else ok("none")
+    """Refused events that nobody has dealt with: what they say is not in force."""
+    waiting = [item.rejection for item in waiting_for_a_person(installation.store)]
+    if not waiting:
+        return ok("none waits")
+    oldest = min(waiting, key=lambda one: one.rejected_at)
+    about = oldest.booking or "an unreadable booking number"
+    waited = installation.store.store_now() - installation.store.by_clock(oldest.rejected_at)
+    minutes = f"{waited.total_seconds() / 60:.0f} min"
+    detail = f"{len(waiting)} wait for a person, for {minutes} the one about {about}: `custody rejects list`"
+    return unsafe(detail) if waited > _LONGEST_UNATTENDED else warning(detail)
