@@ -193,7 +193,7 @@ def test_a_server_of_another_directory_is_not_mistaken_for_ours(data_dir: Path, 
         endpoint = Endpoint(address.port or 0, address.password or "")
         assert probe(endpoint, StoreFiles.under(data_dir)) is ServerState.READY
         assert probe(endpoint, other) is ServerState.UNREACHABLE
-        other.root.mkdir()
+        other.root.mkdir(mode=0o700)
         other.endpoint.write_bytes((data_dir / "endpoint.json").read_bytes())
         with EmbeddedStore.own(other.root) as second:
             assert urlsplit(second.url).port != address.port

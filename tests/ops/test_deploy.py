@@ -104,6 +104,11 @@ def test_the_image_alone_does_not_run_as_root_either() -> None:
     assert instructions("USER")[-1].split(":")[0] not in {"0", "root"}
 
 
+def test_the_data_directory_of_the_image_is_private() -> None:
+    [made] = re.findall(r"install --directory (.*) /var/lib/custody", DOCKERFILE)
+    assert made == "--owner custody --group custody --mode 0700"
+
+
 @lifecycle
 def test_a_container_comes_back_after_a_crash_and_says_when_it_is_well(name: str) -> None:
     options = SERVICES[name]

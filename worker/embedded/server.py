@@ -11,27 +11,28 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from worker.embedded import process
+from worker.embedded import private, process
 from worker.embedded.endpoint import (
-    EmbeddedStoreFault,
     Endpoint,
     ServerState,
     StoreFiles,
-    StoreInUse,
-    StoreNotRunning,
-    display_path,
     endpoint_document,
     find,
     is_announced,
     known_endpoints,
     locate,
     probe,
-    write_private,
+)
+from worker.embedded.faults import (
+    EmbeddedStoreFault,
+    StoreInUse,
+    StoreNotRunning,
+    disk_faults_explained,
+    display_path,
 )
 from worker.embedded.lock import LockTakenError, ProcessLock, is_locked, lock_holder
 
@@ -69,11 +70,11 @@ class EmbeddedStore:
 
         Raises:
             StoreInUse: another process is the owner, or this one already is.
-            EmbeddedStoreFault: the server cannot be started, or does not respond.
+                EmbeddedStoreFault: the server cannot be started, or does not respond.
         """
+        private.prepare(data_dir)
         files = StoreFiles.under(data_dir)
-        with _disk_faults_explained(data_dir):
-            files.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with disk_faults_explained(data_dir):
             files.valkey_dir.mkdir(mode=0o700, exist_ok=True)
             try:
                 lock = ProcessLock.acquire(files.owner_lock)
@@ -81,7 +82,7 @@ class EmbeddedStore:
                 raise StoreInUse(data_dir, taken.holder_pid) from None
         store = cls(data_dir, files, lock)
         try:
-            with _disk_faults_explained(data_dir):
+            with disk_faults_explained(data_dir):
                 store._bring_up()
         except _NotReadyInTime:
             store._lock.release()
@@ -106,7 +107,7 @@ class EmbeddedStore:
         """
         if os.getpid() != self._owner_pid:
             return False
-        with self._guard, _disk_faults_explained(self._data_dir):
+        with self._guard, disk_faults_explained(self._data_dir):
             if self._stopping.is_set():
                 return False
             if not self._server_lives():
@@ -201,7 +202,7 @@ class EmbeddedStore:
         )
 
     def _announce(self, endpoint: Endpoint) -> None:
-        write_private(self._files.endpoint, endpoint_document(endpoint, self._files))
+        private.write_private(self._files.endpoint, endpoint_document(endpoint, self._files))
 
     def _server_lives(self) -> bool:
         return (self._process is not None and self._process.poll() is None) or is_locked(
@@ -224,17 +225,6 @@ class EmbeddedStore:
         if holder and is_locked(self._files.server_lock) and not (child and child.pid == holder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(holder, ending)
-
-
-@contextlib.contextmanager
-def _disk_faults_explained(data_dir: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EmbeddedStoreFault(
-            f"the store cannot be kept under {display_path(data_dir)} ({error.strerror}): "
-            "check its disk and permissions, or set CUSTODY_DATA_DIR"
-        ) from error
 
 
 def _last_line(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 
 from worker.clock import SystemClock
+from worker.embedded import private
 from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse
 from worker.host import tuning, wiring
 from worker.law.errors import LawError
@@ -48,7 +49,7 @@ def _prepare(conf: Any) -> None:
     tuning.tune_process()
     settings = read_settings()
     configure_logging(settings.log_format)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.prepare(settings.data_dir)
     profile = load_profile(settings.profile)
     warning = profile.out_of_dates_at(SystemClock().now())
     if settings.store_url is None:

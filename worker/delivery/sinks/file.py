@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from events.outbound import Outbound
 
@@ -15,18 +16,17 @@ class FileSink:
 
     def deliver(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
         """Append these, in order; a line that a killed process left unfinished is ended first."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
-            if _ends_in_mid_line(self._path):
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "a+b") as file:
+            if _ends_in_mid_line(file):
                 file.write(b"\n")
             file.writelines(raw + b"\n" for _, raw in notices)
             file.flush()
             os.fsync(file.fileno())
 
 
-def _ends_in_mid_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 1))
-        return file.read(1) not in {b"", b"\n"}
+def _ends_in_mid_line(file: BinaryIO) -> bool:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    return file.read(1) not in {b"", b"\n"}
