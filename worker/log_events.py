@@ -35,6 +35,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "bookings": "booking numbers",
         "cause": "the type of the event that caused it, or `clock`",
         "code": "the alarm code",
+        "cut_bytes": "how many bytes were cut off the end of the append-only file",
         "deliveries": "how often the inbox entry has been handed to a worker",
         "detail": "the same in words",
         "due": "how many bookings were due together",
@@ -43,6 +44,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "event_id": "the id of the event that caused it; null where the clock did",
         "failures": "how many attempts failed before",
         "inbox_id": "the id of the inbox entry; empty if the event had waited for its booking",
+        "kept_in": "the path of the file that keeps what was cut off",
         "notice_id": "the notice's event id",
         "notice_type": "the notice's event type",
         "notices": "how many notices were delivered",
@@ -142,6 +144,11 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
+        ),
+        "append_only_file_cut": LogEvent(
+            "error",
+            "The embedded store's file ended in what cannot be read, as after a power cut; that was cut off.",
+            ("cut_bytes", "kept_in"),
         ),
         "embedded_store_restarted": LogEvent("error", "The embedded store had died and was started again."),
         "embedded_store_down": LogEvent(

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from worker.embedded import private, process
+from worker.embedded.append_only_file import cut_bad_tail
 from worker.embedded.endpoint import (
     Endpoint,
     ServerState,
@@ -147,10 +148,12 @@ class EmbeddedStore:
             if launched and launched.returncode != process.LOCK_WAS_TAKEN:
                 raise EmbeddedStoreFault(
                     f"valkey-server ended while it was starting (exit code {launched.returncode}): "
-                    f"see {self._files.log}, last line: {_last_line(self._files.log)}"
+                    f"see {self._files.log}, last line: {_last_line(self._files.log)}; "
+                    "if a file is damaged, the runbook restore.md says what to do"
                 )
 
     def _launch(self) -> "subprocess.Popen[bytes]":
+        cut_bad_tail(self._files.append_only_dir, process.server_binary())
         endpoint = self._endpoint_to_serve()
         self._process = process.launch(endpoint, self._files)
         self._announce(endpoint)
