@@ -34,6 +34,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "booking": "the booking number; null where it cannot be read",
         "bookings": "booking numbers",
         "cause": "the type of the event that caused it, or `clock`",
+        "check": "the check, as `custody doctor` names it",
         "code": "the alarm code",
         "cut_bytes": "how many bytes were cut off the end of the append-only file",
         "deliveries": "how often the inbox entry has been handed to a worker",
@@ -54,7 +55,9 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "profile": "the name of the profile",
         "reason": "the reason of the rejection",
         "route": "the route it takes; null where none was named",
+        "setting": "the name of the variable",
         "shard": "the number of the shard",
+        "verdict": "`warning` or `unsafe`",
         "version": "the record's version after it",
     }
 )
@@ -64,6 +67,16 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
     {
         "worker_starting": LogEvent(
             "info", "A worker starts, and how it is set up.", ("profile", "embedded_store")
+        ),
+        "setting_unknown": LogEvent(
+            "warning",
+            "A variable looks like a setting and is none: what it was meant to say is not in force.",
+            ("setting", "detail"),
+        ),
+        "store_doubtful": LogEvent(
+            "warning",
+            "A check of the store, made at every start, is not ok; an unsafe store is refused.",
+            ("check", "verdict", "detail"),
         ),
         "profile_out_of_its_dates": LogEvent(
             "warning", "The profile was not made for today.", ("profile", "detail")

@@ -1,7 +1,9 @@
 """The service's settings: environment variables with the prefix CUSTODY_."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -18,6 +20,9 @@ def _store_address(url: str | None) -> str | None:
     return url
 
 
+_PREFIX: Final = "CUSTODY_"
+
+
 class SettingsError(ValueError):
     """A setting has a value that cannot be used; the message names the variable."""
 
@@ -26,7 +31,7 @@ class Settings(BaseSettings):
     """The settings of a site. URLs may contain a password and are never displayed."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CUSTODY_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+        env_prefix=_PREFIX, frozen=True, hide_input_in_errors=True, env_ignore_empty=True
     )
 
     store_url: Annotated[str | None, AfterValidator(_store_address)] = Field(default=None, repr=False)
@@ -48,6 +53,8 @@ class Settings(BaseSettings):
 
     If not, nobody is reported as still in the building; late releases still are.
     """
+    accept_unsafe_store: bool = False
+    """Start a worker on a store that may lose records or evict timers."""
     log_format: Literal["json", "console"] = "json"
     """Format of log lines."""
 
@@ -66,6 +73,24 @@ def read_settings() -> Settings:
             for problem in error.errors(include_url=False, include_input=False)
         )
         raise SettingsError(problems) from None
+
+
+def unknown_settings(variables: Iterable[str]) -> dict[str, str]:
+    """The variables that have the prefix of a setting and are none, each with a sentence for a person.
+
+    Args:
+        variables: the names of environment variables; upper and lower case count as the same, as they do for
+            settings.
+    """
+    known = [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
+    unknown = {}
+    for variable in sorted(variables):
+        name = variable.upper()
+        if name.startswith(_PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "remove it, or see the settings in OPERATING.md"
+            unknown[variable] = f"{variable} is no setting: {hint}"
+    return unknown
 
 
 def broker_beside(store_url: str) -> str:

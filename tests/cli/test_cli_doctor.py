@@ -2,8 +2,6 @@
 
 import json
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,36 +9,15 @@ import pytest
 
 from tests.law import texas
 from tests.support.bookings import booked, now
+from tests.support.store_settings import configured, replica
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
 from worker.desk.doctor import census
 from worker.store.awake import show_awake
-from worker.store.connection import Client
 from worker.store.context import Context
 from worker.store.unix_ms import to_ms
 
 HOUR = timedelta(hours=1)
-
-
-@contextmanager
-def configured(store: Store, setting: str, value: str) -> Iterator[None]:
-    """The server with a setting changed for a while."""
-    before = store.client.config_get(setting)[setting] or ""
-    store.client.config_set(setting, value)
-    try:
-        yield
-    finally:
-        store.client.config_set(setting, before)
-
-
-@contextmanager
-def replica_of(client: Client) -> Iterator[None]:
-    """The server as a replica of a primary that does not answer; it still serves what it has."""
-    client.replicaof("127.0.0.1", "1")
-    try:
-        yield
-    finally:
-        client.replicaof("NO", "ONE")
 
 
 def verdicts(ask: Command, **settings: str) -> dict[str, str]:
@@ -94,7 +71,7 @@ def test_an_event_that_waits_for_long_is_unsafe(context: Context, ask: Command) 
 def test_a_store_that_may_forget_is_unsafe(
     store: Store, ask: Command, setting: str, value: str, check: str
 ) -> None:
-    with configured(store, setting, value):
+    with configured(store.client, setting, value):
         assert verdicts(ask) == {check: "unsafe"}
         assert setting in ask("doctor").out.decode()
 
@@ -133,6 +110,12 @@ def test_a_strangers_profile_is_unsafe_without_a_calendar_and_a_warning_without_
         ask("doctor", profile=str(without)).out.decode().split()
     )
     assert verdicts(ask, profile=str(outdated)) == {"profile": "warning"}
+
+
+def test_a_variable_that_looks_like_a_setting_is_a_warning(ask: Command) -> None:
+    assert verdicts(ask, profle="ca-values-2018") == {"settings": "warning"}
+    assert "did you mean CUSTODY_PROFILE?" in ask("doctor", profle="x").out.decode()
+    assert ask("due", profle="x").err == ""
 
 
 def test_a_store_of_simulated_time_is_a_warning(store: Store, ask: Command) -> None:
@@ -188,7 +171,7 @@ def test_the_doctor_writes_nothing(context: Context, store: Store, ask: Command)
 
 
 def test_a_replica_is_unsafe(context: Context, ask: Command) -> None:
-    with replica_of(context.client):
+    with replica(context.client):
         assert verdicts(ask)["role"] == "unsafe"
 
 

@@ -14,9 +14,11 @@ print(sys.getswitchinterval(), gc.get_threshold()[0])
 """
 
 
-def test_threads_switch_within_a_millisecond_and_garbage_is_collected_rarely(tmp_path: Path) -> None:
+def test_threads_switch_within_a_millisecond_and_garbage_is_collected_rarely(
+    store_server: str, tmp_path: Path
+) -> None:
     """Python's defaults are 5 ms, and a collection every 700 objects."""
-    environment = {"CUSTODY_STORE_URL": "redis://127.0.0.1:1/0", "CUSTODY_DATA_DIR": str(tmp_path)}
+    environment = {"CUSTODY_STORE_URL": store_server, "CUSTODY_DATA_DIR": str(tmp_path)}
     prepared = subprocess.run(
         [sys.executable, "-c", PREPARED],
         env=environment,

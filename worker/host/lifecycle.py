@@ -9,7 +9,8 @@ import structlog
 from worker.clock import SystemClock
 from worker.embedded import private
 from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse
-from worker.host import tuning, wiring
+from worker.host import start_checks, tuning, wiring
+from worker.host.start_checks import UnsafeStoreError
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
 from worker.settings import Settings, SettingsError, broker_beside, read_settings
@@ -40,7 +41,7 @@ def prepare(conf: Any = None, **_: Any) -> None:
     """
     try:
         _prepare(conf)
-    except (SettingsError, EmbeddedStoreFault, LawError, OSError) as error:
+    except (SettingsError, EmbeddedStoreFault, LawError, UnsafeStoreError, OSError) as error:
         sys.stderr.write(f"custody: {error}\n")
         raise SystemExit(1) from None
 
@@ -49,11 +50,13 @@ def _prepare(conf: Any) -> None:
     tuning.tune_process()
     settings = read_settings()
     configure_logging(settings.log_format)
+    start_checks.name_unknown_settings()
     private.prepare(settings.data_dir)
     profile = load_profile(settings.profile)
     warning = profile.out_of_dates_at(SystemClock().now())
     if settings.store_url is None:
         _own_store(settings)
+    start_checks.refuse_unsafe_store(settings, store_url())
     conf.broker_url = settings.broker_url or broker_beside(store_url())
     log.info("worker_starting", profile=profile.name, embedded_store=bool(_owned))
     if warning:

@@ -17,7 +17,7 @@ from worker.delivery.sinks.log import LogSink
 from worker.desk.doctor.installation import Installation
 from worker.embedded.server import find
 from worker.law.profiles import load_profile
-from worker.settings import Settings, broker_beside, read_settings
+from worker.settings import Settings, broker_beside, read_settings, unknown_settings
 from worker.store import simulation
 from worker.store.connection import Client, connect
 from worker.store.context import Context, OpenStore, Shard
@@ -92,9 +92,9 @@ def sinks(data_dir: Path | None = None) -> list[Sink]:
     return [FileSink((data_dir or read_settings().data_dir) / NOTICES_FILE), LogSink()]
 
 
-def installation(settings: Settings) -> Installation:
-    """This installation, for `custody doctor`."""
-    url = store_url(settings)
+def installation(settings: Settings, url: str | None = None) -> Installation:
+    """This installation, for `custody doctor`; `url` is the store's, if it is known already."""
+    url = url or store_url(settings)
 
     def probe_broker() -> None:
         options = {"socket_connect_timeout": 2}
@@ -107,6 +107,7 @@ def installation(settings: Settings) -> Installation:
         profile_name=settings.profile,
         routing_file=settings.routes,
         notices_file=settings.data_dir / NOTICES_FILE,
+        unknown_settings=unknown_settings(os.environ),
         probe_broker=probe_broker,
         open_store=lambda: open_store(settings, client),
     )

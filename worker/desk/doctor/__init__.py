@@ -4,6 +4,7 @@ Each finding is the result of one small function in `CHECKS`. To add one, write 
 its concern, and name it here.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from worker.desk.doctor import service, setup, store, waiting
@@ -26,6 +27,7 @@ CHECKS: Final = (
     Check("broker", setup.broker),
     Check("routes", setup.routes),
     Check("profile", setup.profile),
+    Check("settings", setup.settings),
     Check("rules", service.rules),
     Check("inbox", waiting.inbox),
     Check("rejects", waiting.rejected),
@@ -33,11 +35,16 @@ CHECKS: Final = (
 """All, the most important first."""
 
 
-def examine(installation: Installation, checks: tuple[Check, ...] = CHECKS) -> list[Finding]:
-    """Every finding, in the order of the checks. A check that fails is itself a finding, and unsafe.
+def examine(installation: Installation) -> list[Finding]:
+    """Every finding, the most important first.
 
     Raises:
         redis.exceptions.RedisError: the store does not answer at all.
     """
     installation.client.ping()
+    return findings(installation, CHECKS)
+
+
+def findings(installation: Installation, checks: Sequence[Check]) -> list[Finding]:
+    """What these checks find, in their order. A check that fails is itself a finding, and unsafe."""
     return [Finding(check.name, *result_of(check, installation)) for check in checks]

@@ -25,6 +25,12 @@ def routes(installation: Installation) -> Result:
     return ok(str(installation.routing_file))
 
 
+def settings(installation: Installation) -> Result:
+    """Variables that look like settings."""
+    unknown = installation.unknown_settings
+    return warning("; ".join(unknown.values())) if unknown else ok("every CUSTODY_ variable is one")
+
+
 def profile(installation: Installation) -> Result:
     """The rules set."""
     try:

@@ -1,0 +1,65 @@
+"""What a worker looks at before it starts: settings that do not exist, and whether the store is safe."""
+
+import os
+import time
+from typing import Final
+
+import structlog
+from redis.exceptions import ResponseError
+
+from worker.desk.doctor import STORE_CHECKS, findings
+from worker.host import wiring
+from worker.settings import Settings, unknown_settings
+from worker.store.connection import UNREACHABLE, Client
+
+log = structlog.get_logger("custody")
+
+_PAUSE_SECONDS: Final = 0.5
+
+
+class UnsafeStoreError(RuntimeError):
+    """The store may lose records or takes no writes; the message is one line and says what to do."""
+
+
+def name_unknown_settings() -> None:
+    """Log each variable that looks like a setting and is none: what it was meant to say is not in force."""
+    for name, detail in unknown_settings(os.environ).items():
+        log.warning("setting_unknown", setting=name, detail=detail)
+
+
+def refuse_unsafe_store(settings: Settings, store_url: str) -> None:
+    """Wait for the store, and log what is doubtful about it, a line each.
+
+    Raises:
+        UnsafeStoreError: it is unsafe, and the site has not accepted that.
+    """
+    installation = wiring.installation(settings, store_url)
+    _wait_for(installation.client)
+    doubtful = [one for one in findings(installation, STORE_CHECKS) if one.verdict != "ok"]
+    installation.client.close()
+    for one in doubtful:
+        log.warning("store_doubtful", check=one.check, verdict=one.verdict, detail=one.detail)
+    unsafe = "; ".join(f"{one.check}: {one.detail}" for one in doubtful if one.verdict == "unsafe")
+    if unsafe and not settings.accept_unsafe_store:
+        raise UnsafeStoreError(
+            f"refuses a store that is not safe: {unsafe} "
+            "(to start all the same, and lose records by it, set CUSTODY_ACCEPT_UNSAFE_STORE=1)"
+        )
+
+
+def _wait_for(client: Client) -> None:
+    """Return once the store answers. One that is loading or down may come: without it nobody is released."""
+    failures = 0
+    while True:
+        try:
+            client.ping()
+            break
+        except UNREACHABLE as error:
+            if not failures:
+                log.warning("store_unreachable", problem=type(error).__name__)
+            failures += 1
+            time.sleep(_PAUSE_SECONDS)
+        except ResponseError:
+            break  # it answers, and the checks say what is wrong
+    if failures:
+        log.info("store_reached_again", failures=failures)
