@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from tests.support.store_settings import configured, replica
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
 from worker.desk.doctor import census
+from worker.embedded.server import EmbeddedStore
 from worker.store.awake import show_awake
+from worker.store.connection import connect
 from worker.store.context import Context
 from worker.store.unix_ms import to_ms
 
@@ -74,6 +77,41 @@ def test_a_store_that_may_forget_is_unsafe(
     with configured(store.client, setting, value):
         assert verdicts(ask) == {check: "unsafe"}
         assert setting in ask("doctor").out.decode()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server for signals only."""
+    with EmbeddedStore.own(tmp_path / "broker") as server:
+        yield server.url
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "why"),
+    [
+        ("min-replicas-to-write", "1", "NOREPLICAS"),
+        ("maxmemory", "1", "maxmemory"),
+        ("replicaof", "127.0.0.1 1", "read only"),
+    ],
+)
+def test_a_broker_that_answers_and_takes_no_message_is_unsafe(
+    ask: Command, broker: str, setting: str, value: str, why: str
+) -> None:
+    client = connect(broker)
+    assert verdicts(ask, broker_url=broker) == {}
+    assert client.keys() == []
+    if setting == "replicaof":
+        client.replicaof(*value.split())
+    else:
+        client.config_set(setting, value)
+    assert verdicts(ask, broker_url=broker) == {"broker": "unsafe"}
+    [detail] = [
+        one["detail"]
+        for one in ask("doctor", "--json", broker_url=broker).document["findings"]
+        if one["check"] == "broker"
+    ]
+    assert why in detail and "releases go on" in detail
+    client.close()
 
 
 def test_a_broker_that_does_not_answer_is_unsafe(ask: Command) -> None:
@@ -172,7 +210,15 @@ def test_the_doctor_writes_nothing(context: Context, store: Store, ask: Command)
 
 def test_a_replica_is_unsafe(context: Context, ask: Command) -> None:
     with replica(context.client):
-        assert verdicts(ask)["role"] == "unsafe"
+        assert verdicts(ask) == {"role": "unsafe", "writes": "unsafe", "broker": "unsafe"}
+
+
+@pytest.mark.parametrize(("setting", "value"), [("min-replicas-to-write", "1"), ("maxmemory", "1")])
+def test_a_store_that_refuses_writes_is_unsafe(
+    context: Context, ask: Command, setting: str, value: str
+) -> None:
+    with configured(context.client, setting, value):
+        assert verdicts(ask) == {"writes": "unsafe", "broker": "unsafe"}
 
 
 def test_a_record_that_cannot_be_read_is_unsafe(context: Context, store: Store, ask: Command) -> None:

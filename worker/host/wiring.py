@@ -7,8 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from kombu import Connection
-
 from worker.clock import ScaledClock
 from worker.custody.rules import CUSTODY_REQUEST_LASTS, Rules
 from worker.delivery.sink import Sink
@@ -16,6 +14,7 @@ from worker.delivery.sinks.file import FileSink
 from worker.delivery.sinks.log import LogSink
 from worker.desk.doctor.installation import Installation
 from worker.embedded.server import find
+from worker.host.broker_probe import use_broker
 from worker.law.profiles import load_profile
 from worker.settings import Settings, broker_beside, read_settings, unknown_settings
 from worker.store import simulation
@@ -95,12 +94,6 @@ def sinks(data_dir: Path | None = None) -> list[Sink]:
 def installation(settings: Settings, url: str | None = None) -> Installation:
     """This installation, for `custody doctor`; `url` is the store's, if it is known already."""
     url = url or store_url(settings)
-
-    def probe_broker() -> None:
-        options = {"socket_connect_timeout": 2}
-        with Connection(broker_url(settings), transport_options=options) as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
-
     client = connect(url)
     return Installation(
         client=client,
@@ -108,7 +101,7 @@ def installation(settings: Settings, url: str | None = None) -> Installation:
         routing_file=settings.routes,
         notices_file=settings.data_dir / NOTICES_FILE,
         unknown_settings=unknown_settings(os.environ),
-        probe_broker=probe_broker,
+        probe_broker=lambda: use_broker(broker_url(settings)),
         open_store=lambda: open_store(settings, client),
     )
 

@@ -85,6 +85,11 @@ class Keys:
         return shard_key(self.shard, "reader-fence")
 
     @property
+    def probe(self) -> str:
+        """Never there: `custody doctor` writes nothing to it, to see whether a write is taken."""
+        return shard_key(self.shard, "probe")
+
+    @property
     def awake(self) -> str:
         """String with an expiry: a pacemaker is at work; see worker/store/awake.py."""
         return shard_key(self.shard, "awake")

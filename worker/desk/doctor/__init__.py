@@ -23,6 +23,7 @@ CHECKS: Final = (
     Check("releases", service.releases),
     Check("timers", service.timers),
     *STORE_CHECKS,
+    Check("writes", store.writes),
     Check("clock", store.clock),
     Check("broker", setup.broker),
     Check("routes", setup.routes),

@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
+from worker.store.keys import Keys
 
 OLDEST_REDIS: Final = (7, 2)
 
@@ -71,9 +72,21 @@ def role(installation: Installation) -> Result:
     except ResponseError as error:
         return _unasked(error, "role: check by hand that it is no replica")
     if replication["role"] == "master":
-        return ok("takes writes")
+        return ok("primary")
     where = f"{replication.get('master_host')}:{replication.get('master_port')}"
     return unsafe(f"a replica of {where}, which takes no writes: set CUSTODY_STORE_URL to the primary")
+
+
+def writes(installation: Installation) -> Result:
+    """A store may answer and refuse every write: a full memory or disk, too few replicas."""
+    try:
+        # Of nothing, into a key that is not there: refused as any write is, and without effect.
+        installation.client.setrange(Keys(0).probe, 0, "")
+    except ResponseError as error:
+        return unsafe(
+            f"refuses writes ({error}), so nobody is released: look at the store's log and its disk"
+        )
+    return ok("taken")
 
 
 def clock(installation: Installation) -> Result:
