@@ -251,3 +251,25 @@ def test_only_the_next_minute_is_decided_ahead_and_no_more_than_fits(
     assert pacemaker.fire().decided_ahead == 20
     assert (pacemaker.fire().found, pacemaker.fire().found) == (25, 0)
     assert len(releases(pacemaker.context)) == 45
+
+
+def test_a_release_that_was_decided_as_on_time_and_is_committed_late_is_decided_again(
+    pacemaker: PacemakerByHand, due_at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker, or its connection, stands still between the decision and the commit."""
+    monkeypatch.setattr(decided_ahead, "TOO_LATE_AFTER_SECONDS", 3600)
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at + 60 * SECOND + timedelta(milliseconds=1))
+    assert (pacemaker.fire().decided_ahead, releases(context)) == (3, [])
+    assert pacemaker.fire().decided_ahead == 0
+    assert releases(context) == overdue(context) == ["B0", "B1", "B2"]
+
+
+def test_a_release_that_is_just_not_late_is_committed_as_decided(
+    pacemaker: PacemakerByHand, due_at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decided_ahead, "TOO_LATE_AFTER_SECONDS", 3600)
+    pacemaker.look_ahead()
+    context = pacemaker.move_to(due_at + 55 * SECOND)
+    assert pacemaker.fire().decided_ahead == 3
+    assert (releases(context), overdue(context)) == (["B0", "B1", "B2"], [])

@@ -174,8 +174,7 @@ def _apply(
     match _handle(record, event, rules, Moment(now, fact.arrived_at)):
         case Step() as step:
             step = replace(step, notices=(*doubts, *step.notices))
-            handed_over = step.outcome == Outcome.HANDED_OVER
-            return transition.with_step(step, event, not_after=record.deadline if handed_over else None)
+            return transition.with_step(step, event)
         case Rejection(reason=reason, detail=detail):
             rejected = RejectedEvent(fact.raw.encode(), reason, detail, fact.inbox_id)
             return transition.with_rejected(rejected, event)

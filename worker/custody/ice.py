@@ -84,7 +84,8 @@ def answer_custody_request(record: Record, event: IceCustodyRequested, rules: Ru
     if is_in_time and notices.may_take_over(contact, rules.profile):
         closing = close(asked, "handed_over", contact.contacted_at, rules, Outcome.HANDED_OVER)
         sent = (*doubts, *served, *closing.notices)
-        return Step(closing.outcome, changes | closing.changes, sent, {**detail, **closing.detail})
+        handed_over = Step(closing.outcome, changes | closing.changes, sent, {**detail, **closing.detail})
+        return replace(handed_over, not_after=record.deadline)
     refused = _refuse(asked, rules, contact, is_in_time=is_in_time)
     return Step(Outcome.CUSTODY_REFUSED, changes, (*doubts, *served, *refused), detail)
 

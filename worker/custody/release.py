@@ -29,6 +29,7 @@ from worker.custody.rules import Rules
 from worker.custody.transition import Notice, Outcome, Step, alarm
 from worker.law.rounding import cut_off_to_millisecond
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _CLOCKS_DIFFER_BY: Final = timedelta(seconds=2)
 """How far ahead of the store's time an end of custody may be dated without an alarm."""
 
@@ -110,12 +111,11 @@ def _release(
         remaining_authority=remaining_authority(record.holds),
     )
     sent = [Notice(RecordReleased, order), *notices.released(record, rules)]
-    if now - entitled_at > rules.late_after:
+    on_time_until = entitled_at + rules.late_after + _MILLISECOND
+    if now >= on_time_until:
+        minutes = whole_minutes(entitled_at, now)
         overdue = OverdueRelease(
-            entitled_at=entitled_at,
-            overdue_minutes=whole_minutes(entitled_at, now),
-            fired_late=True,
-            cause=late_cause,
+            entitled_at=entitled_at, overdue_minutes=minutes, fired_late=True, cause=late_cause
         )
         sent.append(Notice(ReleaseOverdue, overdue))
     changes: Changes = {
@@ -126,7 +126,9 @@ def _release(
         "attended_until": now,
     }
     detail = {"basis": basis, "entitled_at": format_instant(entitled_at)}
-    return Step(Outcome.RELEASED, changes, tuple(sent), detail)
+    # A worker or a store that stands still between decision and commit: whether it is late, the commit says.
+    not_after = on_time_until if now < on_time_until else None
+    return Step(Outcome.RELEASED, changes, tuple(sent), detail, not_after=not_after)
 
 
 def close(

@@ -70,6 +70,8 @@ class Step(Struct, frozen=True):
     detail: dict[str, Any] = field(default_factory=dict)
     forwards: tuple[bytes, ...] = ()
     """Events for another number, to be put into the inbox with the same commit."""
+    not_after: datetime | None = None
+    """What it says is true only until this instant, in UTC; from then on it must be decided again."""
 
 
 class RejectedEvent(Struct, frozen=True):
@@ -91,7 +93,8 @@ class Transition(Struct, frozen=True):
     Attributes:
         before: the version that the stored record must still have.
         not_before: the store's clock must have reached this instant (a deadline that releases).
-        not_after: the store's clock must not have reached this instant (a hand-over before the deadline).
+        not_after: the store's clock must not have reached this instant: a hand-over before the deadline, a
+            release that is on time.
         inbox_before: no unsettled event may have arrived before this instant (a deadline that releases): what
             was said before a deadline counts before it.
         attention: when the record next needs attention: the timer's score.
@@ -119,7 +122,6 @@ class Transition(Struct, frozen=True):
         event: Inbound | None = None,
         *,
         not_before: datetime | None = None,
-        not_after: datetime | None = None,
         inbox_before: datetime | None = None,
     ) -> "Transition":
         """Apply one step: the next version of the record, its journal entry, its outbound events."""
@@ -136,7 +138,7 @@ class Transition(Struct, frozen=True):
             self.rejected,
             (*self.forwards, *step.forwards),
             not_before or self.not_before,
-            not_after or self.not_after,
+            min(filter(None, (step.not_after, self.not_after)), default=None),
             inbox_before or self.inbox_before,
         )
 

@@ -53,7 +53,7 @@ def held_people(context: Context, within: timedelta | None = None) -> CustodyLis
     Args:
         within: only those whose deadline is at most this far away, or past.
     """
-    now = context.clock.now()
+    now = context.store_now()
     until = _FOR_EVER if within is None else now + within
     held: list[HeldPerson] = []
     unreadable: list[UnreadableRecordError] = []

@@ -8,11 +8,12 @@ from typing import Final
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from worker.clock import monotonic_us
 from worker.custody.transition import RejectedEvent
 from worker.engine.deciding import Decision, Work, decide_all
 from worker.store.commit import Answer, CommitOutcome, Encoded
 from worker.store.context import Context, Shard
-from worker.store.unix_ms import from_ms, to_ms
+from worker.store.unix_ms import from_ms
 from worker.telemetry import lines_together
 
 log = structlog.get_logger("custody")
@@ -25,7 +26,6 @@ class Applied:
     """The result of a batch.
 
     Attributes:
-        store_ahead_ms: how far the store's clock was ahead of the worker's, by the last round's first answer.
         unsettled: work that others kept overtaking; it is still where it came from.
         inbox_first: releases that the store refused since an older event, of any booking, is unsettled.
         ask_again: by booking, the store's time at which to decide again.
@@ -33,7 +33,6 @@ class Applied:
     """
 
     committed: int = 0
-    store_ahead_ms: int = 0
     unsettled: list[Work] = field(default_factory=list)
     inbox_first: list[Decision] = field(default_factory=list)
     ask_again: dict[str, datetime] = field(default_factory=dict)
@@ -82,7 +81,7 @@ def apply(
         at = now or context.clock.now()
         instants = [applied.ask_again.get(work.booking, at) for work in waiting]
         decisions = decide_all(context, shard, waiting, instants, cleared, failed)
-        waiting = _commit(shard, decisions, at, applied, fence, failed)
+        waiting = _commit(context, shard, decisions, at, applied, fence, failed)
     applied.unsettled = waiting
     return applied
 
@@ -98,11 +97,12 @@ def commit_decided(context: Context, shard: Shard, decisions: Iterable[Decision]
         ProfileError: as `decide_all`, if `decisions` are still being made.
     """
     applied = Applied()
-    _commit(shard, decisions, context.clock.now(), applied, None)
+    _commit(context, shard, decisions, context.clock.now(), applied, None)
     return applied
 
 
 def _commit(
+    context: Context,
     shard: Shard,
     decisions: Iterable[Decision],
     now: datetime,
@@ -120,12 +120,13 @@ def _commit(
 
     again: list[Work] = []
     refused: list[tuple[Work, Answer]] = []
+    asked_at_us = monotonic_us()
     logger = log.bind()  # a module's lazy logger is assembled for every line
     with lines_together():
         for index, answer in shard.committer.write(encoded(), now, fence):
             decision = sent[index]
             if index == 0:
-                applied.store_ahead_ms = answer.store_ms - to_ms(now)
+                context.learn_time(answer.store_ms, asked_at_us)
             match answer.outcome:
                 case CommitOutcome.COMMITTED:
                     applied.committed += 1

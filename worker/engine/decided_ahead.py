@@ -1,8 +1,7 @@
 """Precomputes what is due within the next minute, so that at the deadline only the commit remains.
 
-Deciding ahead only ever saves time. A decision is made for the timer's own instant and committed once the
-worker's clock has reached it. The store refuses it if the record has changed, or if the deadline has not come
-by the store's own clock.
+Deciding ahead only ever saves time. A decision is made for the timer's own instant and committed once that
+has come. The store refuses it if the record has changed, or if the deadline has not come by its clock.
 """
 
 import heapq

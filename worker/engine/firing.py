@@ -36,9 +36,8 @@ class Fired:
     """The result of one batch.
 
     Attributes:
-        found: how many timers were due on the worker's clock.
+        found: how many timers were due.
         failed: bookings that could not be attended to; each is logged and alarmed.
-        store_ahead_ms: how far the store's clock is ahead of the worker's (negative: behind).
         put_off: bookings whose release waits for older events to be taken in.
         decided_ahead: how many of them had been decided ahead.
         next_at: when the next timer is due, in UTC; None if it was not seen.
@@ -46,7 +45,6 @@ class Fired:
 
     found: int
     failed: tuple[str, ...] = ()
-    store_ahead_ms: int = 0
     put_off: tuple[str, ...] = ()
     decided_ahead: int = 0
     next_at: datetime | None = None
@@ -95,6 +93,7 @@ def help_with_backlog(context: Context, shard: Shard) -> None:
     Helpers know nothing of each other: each takes its batches at random places behind the front, where the
     pacemaker is. Two that take the same batch do no harm, since only the first commit succeeds.
     """
+    context.store_now()  # the clock of a process that has been idle may have drifted
     until = time.monotonic() + TASK_SECONDS
     while time.monotonic() < until:
         behind_front = timers.count_due(shard.client, shard.keys, context.clock.now()) - BATCH
@@ -136,7 +135,7 @@ def _fire(
     except Exception:
         log.exception("batch_failed", due=len(works))
         return _fire_each(context, shard, works, may_wait)
-    return Fired(len(works), store_ahead_ms=applied.store_ahead_ms, put_off=put_off)
+    return Fired(len(works), put_off=put_off)
 
 
 def _release_who_need_not_wait(

@@ -1,4 +1,4 @@
-"""The pacemaker: in every worker, it sleeps until a deadline on its own clock and fires the deadline itself.
+"""The pacemaker: in every worker, it sleeps until a deadline and fires the deadline itself.
 
 It also signals Celery that there is work. Celery may stop, stall or lose messages: no deadline depends on it,
 and an inbox or outbox that no task works is worked from here.
@@ -36,7 +36,6 @@ LOOK_GAP_SECONDS: Final = 0.01
 
 _DELIVERY_PATIENCE_SECONDS: Final = 2.0
 _UNREACHABLE_RETRY_SECONDS: Final = (0.01, 0.02, 0.05)
-_TOO_EARLY_RETRY_SECONDS: Final = 0.25
 _FAILED_RETRY_SECONDS: Final = 1.0
 
 
@@ -107,16 +106,14 @@ class Pacemaker(threading.Thread):
         # Chores come before the next batch: a backlog may last longer than a heartbeat stays valid.
         self._rota.do_what_is_due(context)
         if fired.found:
-            # If the store's clock lags, these are not due by its clock: back off.
-            return min(self._fire.store_behind_seconds, _TOO_EARLY_RETRY_SECONDS)
+            return 0
         if self._look_around.work_stalled_intake(context):
             return 0
         pause = min(signal_in, LONGEST_SLEEP_SECONDS)
         if fired.put_off:
             pause = min(pause, PUT_OFF_RETRY_SECONDS)
         if fired.next_at is not None:
-            until_next = context.clock.seconds_until(fired.next_at)
-            pause = min(pause, until_next + self._fire.store_behind_seconds)
+            pause = min(pause, context.clock.seconds_until(fired.next_at))
         if pause > SPARE_SECONDS and not self._signal_work.intake_is_busy and self._fire.look_ahead(context):
             return 0
         return pause

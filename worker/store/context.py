@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from worker.clock import Clock, ScaledClock
+from worker.clock import Clock, ScaledClock, StoreClock
 from worker.store.commit import Committer
 from worker.store.connection import Client
 from worker.store.inbox import Inbox
 from worker.store.keys import Keys
 from worker.store.outbox import Outbox
 from worker.store.rules_by_record import RulesByRecord
-from worker.store.unix_ms import from_ms, from_time
+from worker.store.unix_ms import from_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,18 @@ class OpenStore:
     simulated: bool
 
     def store_now(self) -> datetime:
-        """The store's time in UTC; simulated on a simulated store."""
-        if self.simulated:
-            return self.clock.now()
-        return from_time(*self.client.time())
+        """The store's time in UTC, asked for now; simulated on a simulated store."""
+        return self.clock.ask() if isinstance(self.clock, StoreClock) else self.clock.now()
+
+    def learn_time(self, store_ms: int, asked_at_us: int) -> None:
+        """Set the clock by an answer of the store that has just arrived.
+
+        Args:
+            store_ms: the store's time in it, in Unix milliseconds.
+            asked_at_us: `clock.monotonic_us` before the question was sent.
+        """
+        if isinstance(self.clock, StoreClock):
+            self.clock.learn(store_ms * 1000, 1000, asked_at_us)
 
     def arrived_at(self, inbox_id: str) -> datetime:
         """When an inbox entry arrived, in UTC: the store's time in its id."""

@@ -1,6 +1,6 @@
 """Marks a store as simulated: its time is not the real one, and it never holds a real person's record."""
 
-from worker.clock import Clock, ScaledClock, SystemClock
+from worker.clock import Clock, ScaledClock, StoreClock
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.unix_ms import from_ms, to_ms
@@ -29,10 +29,10 @@ def mark(client: Client, keys: Keys, clock: ScaledClock) -> None:
 
 
 def clock_of(client: Client, keys: Keys) -> Clock:
-    """The clock that this store's records live by."""
+    """The clock that this store's records live by: the store's, unless it is simulated."""
     marked = client.hgetall(keys.simulation)
     if not marked:
-        return SystemClock()
+        return StoreClock(client.time)
     return ScaledClock(
         from_ms(int(marked[b"starts_at_ms"])),
         from_ms(int(marked[b"real_start_ms"])),

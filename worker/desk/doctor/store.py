@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
+from worker.clock import SystemClock
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.store.keys import Keys
@@ -95,7 +96,7 @@ def clock(installation: Installation) -> Result:
     if store.simulated:
         return warning("the time of this store is simulated: it must not hold real records")
     asked = time.monotonic()
-    skew = store.store_now() - store.clock.now()
+    skew = store.store_now() - SystemClock().now()
     took = timedelta(seconds=time.monotonic() - asked)
     detail = f"{abs(skew).total_seconds():.3f} s between this machine and the store"
     return unsafe(f"{detail}: set both by NTP") if abs(skew) > _SKEW_LIMIT + took else ok(detail)

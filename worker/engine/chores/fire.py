@@ -53,14 +53,9 @@ class Round(NamedTuple):
 
 
 class Fire:
-    """Fires one batch per shard and beat.
-
-    Attributes:
-        store_behind_seconds: how far the store's clock lags the worker's, by the last commit.
-    """
+    """Fires one batch per shard and beat."""
 
     def __init__(self, signals: Signals, helpers: int) -> None:
-        self.store_behind_seconds = 0.0
         self._signals = signals
         self._helpers = helpers
         self._on: defaultdict[int, _OnShard] = defaultdict(_OnShard)
@@ -122,8 +117,6 @@ class Fire:
             state.put_off_retry_at = now + PUT_OFF_RETRY_SECONDS
         if fired.put_off:
             self._take_in_first(context, shard, state, fired.put_off)
-        if fired.found:
-            self.store_behind_seconds = max(0, -fired.store_ahead_ms) / 1000
         self._ask_for_help(shard, state, fired, now)
         return fired
 
