@@ -111,7 +111,7 @@ def _parse_large(raw: bytes) -> Parsed | Rejection:
             return _carried(CustodyCarried.model_validate_json(raw), raw)
         except ValidationError:
             pass
-    return Rejection("too_large", f"{len(raw)} bytes: send at most {MAX_EVENT_BYTES}", booking_in(raw))
+    return Rejection("too_large", f"more than {MAX_EVENT_BYTES} bytes", booking_in(raw))
 
 
 def _carried(event: CustodyCarried, raw: bytes) -> Parsed | Rejection:

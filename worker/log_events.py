@@ -88,7 +88,7 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         ),
         "rejected": LogEvent(
             "warning",
-            "An event was not taken and is kept whole in the stream `rejects`.",
+            "An event was not taken and is kept in the stream `rejects`.",
             ("booking", "reason", "inbox_id"),
         ),
         "reader_overtaken": LogEvent(

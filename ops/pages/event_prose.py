@@ -152,9 +152,10 @@ REJECTED: Final = """## Rejected events
 
 An event that is not taken has no effect. It is kept whole in the stream `{custody:0}:rejects` with the
 reason, a detail that names fields and rules but no value, and the id of its inbox entry; the watch is alarmed
-(`event_refused`). See `custody rejects list`. When the cause is gone, correct the event and send it again, or
-put it back as it was with `custody rejects replay`. It waits in the list until it is replayed or somebody
-says that it is dealt with (`custody rejects done`). Of several reasons the first in this table is given.
+(`event_refused`). One that is too large is kept by its first 64 KiB, its length and its SHA-256, and cannot
+be replayed. See `custody rejects list`. When the cause is gone, correct the event and send it again, or put
+it back as it was with `custody rejects replay`. It waits in the list until it is replayed or somebody says
+that it is dealt with (`custody rejects done`). Of several reasons the first in this table is given.
 """
 
 REASONS: Final[Mapping[RejectReason, tuple[str, str]]] = MappingProxyType(

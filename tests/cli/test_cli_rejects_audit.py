@@ -150,6 +150,21 @@ def test_all_replays_each_once(context: Context, store: Store, ask: Command) -> 
     assert [fields[b"event"] for _, fields in waiting] == [b"one", b"two", b"three"]
 
 
+def test_an_event_of_which_only_the_beginning_is_kept_is_not_replayed(context: Context, ask: Command) -> None:
+    take_in(context, b"x" * 70_000, b"garbage")
+    [large, garbage] = ask("rejects", "list", "--json").document
+    for words in ((large["id"],), ("--all",)):
+        asked = ask("rejects", "replay", *words)
+        assert asked.status == 1
+        assert f"not replayed: {large['id']}: too large" in asked.err
+        assert "rejects done" in asked.err
+    [left] = ask("rejects", "list", "--json").document
+    assert left["id"] == large["id"]
+    [(_, fields)] = entries_of_range(context.client.xrange(context.shards[0].keys.inbox))
+    assert fields == {b"event": b"garbage"}
+    assert garbage["waits"]
+
+
 def test_replay_wants_ids_or_all_and_not_both(ask: Command) -> None:
     for words in ((), ("--all", "1-1")):
         asked = ask("rejects", "replay", *words)

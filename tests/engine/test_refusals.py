@@ -1,11 +1,13 @@
 """The watch hears of each refusal: with source, reason, booking and type where they can be read."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 from tests.support.bookings import bail_posted, booked, now, raw
 from tests.support.worker_by_hand import alarms, everything_sent, put, rejected, take_in
 from worker.engine import intake
 from worker.engine.refusals import REFUSED_QUIET_SECONDS
+from worker.store import rejects
 from worker.store.context import Context
 
 HOUR = timedelta(hours=1)
@@ -64,3 +66,25 @@ def test_a_refusal_whose_commit_was_lost_is_alarmed_all_the_same(context: Contex
     context.client.set(context.shards[0].keys.alarmed("event_refused::not_json"), entry, ex=60)
     intake.drain(context, context.shards[0])
     assert alarms(context) == [("event_refused", "clock")]
+
+
+def test_an_event_that_is_too_large_is_kept_by_its_beginning_its_length_and_its_digest(
+    context: Context,
+) -> None:
+    large = raw(bail_posted("B1", now())) + b" " * 70_000
+    data_first = b'{"data": {"note": "' + b"x" * 70_000 + b'"}, "subject": "B2"}'
+    take_in(context, large, data_first)
+    found = rejects.every(context.client, context.shards[0].keys)
+    for event, kept in zip((large, data_first), found, strict=True):
+        assert kept.reason == "too_large"
+        assert kept.event == event[:65_536]
+        assert f"of {len(event)} bytes with the SHA-256 {sha256(event).hexdigest()} " in kept.detail
+        assert not kept.is_whole
+        assert kept.detail.endswith("; booking B2") == (event is data_first)
+
+
+def test_an_entry_without_an_event_is_kept_by_its_beginning_too(context: Context) -> None:
+    context.client.xadd(context.shards[0].keys.inbox, {"payload": "y" * 70_000})
+    take_in(context)
+    [(reason, kept)] = rejected(context)
+    assert (reason, len(kept)) == ("too_large", 65_536)

@@ -43,7 +43,7 @@ def list_rejects(everything: bool, as_json: bool) -> None:
 @rejects.command("show")
 @click.argument("reject_id")
 def show_reject(reject_id: str) -> None:
-    """Print the rejected event REJECT_ID exactly as it was received."""
+    """Print the rejected event REJECT_ID exactly as it was received; of one too large, the first 64 KiB."""
     item = _find(wiring.context(), reject_id)
     sys.stdout.buffer.write(item.rejection.event + b"\n")
 
@@ -54,7 +54,8 @@ def show_reject(reject_id: str) -> None:
 def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
     """Put rejected events back into the inbox, unchanged; they then count as dealt with.
 
-    An event that still breaks the contract is rejected again, as a new entry of the list.
+    An event that still breaks the contract is rejected again, as a new entry of the list. One that was too
+    large cannot be replayed, since only its beginning is kept: it stays in the list.
     """
     context = wiring.context()
     if everything == bool(reject_ids):
@@ -63,9 +64,15 @@ def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
         chosen = waiting_for_a_person(context)
     else:
         chosen = [_find(context, reject_id) for reject_id in reject_ids]
-    for item in chosen:
+    whole = [item for item in chosen if item.rejection.is_whole]
+    for item in whole:
         store.replay(item.shard.client, item.shard.keys, item.rejection)
-    click.echo(f"{len(chosen)} replayed")
+    click.echo(f"{len(whole)} replayed")
+    if parts := [item.rejection.id for item in chosen if not item.rejection.is_whole]:
+        raise click.ClickException(
+            f"not replayed: {', '.join(parts)}: too large, so only the first 64 KiB are kept; have it sent "
+            "again with less than that, then `custody rejects done ID --by NAME`"
+        )
 
 
 @rejects.command()

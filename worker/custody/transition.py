@@ -75,7 +75,7 @@ class Step(Struct, frozen=True):
 
 
 class RejectedEvent(Struct, frozen=True):
-    """An event that is not taken, kept whole.
+    """An event that is not taken, kept whole; of one that is too large, the beginning.
 
     Attributes:
         inbox_id: its inbox entry; empty if it had waited for its booking.

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 import structlog
 
 from events.addressing import inbox_key, shard_of
-from events.parse import Rejection, parse
+from events.envelope import MAX_EVENT_BYTES
+from events.parse import Rejection, booking_in, parse
 from worker.custody.decide import Received
 from worker.custody.transition import RejectedEvent
 from worker.engine.alarms import SERVICE_SUBJECT, compose
@@ -114,4 +116,18 @@ def _sort_one(context: Context, shard: Shard, delivery: Delivery, now: datetime,
 def _reject(delivery: Delivery, rejection: Rejection) -> RejectedEvent:
     log.warning("rejected", booking=rejection.booking, reason=rejection.reason, inbox_id=delivery.id)
     raw = delivery.raw if delivery.raw is not None else delivery.fields
+    if len(raw) > MAX_EVENT_BYTES:
+        return _reject_in_part(raw, rejection, delivery.id)
     return RejectedEvent(raw, rejection.reason, rejection.detail, delivery.id)
+
+
+def _reject_in_part(raw: bytes, rejection: Rejection, inbox_id: str) -> RejectedEvent:
+    """Of an event that is too large, keep the beginning, and what identifies the rest."""
+    beginning = raw[:MAX_EVENT_BYTES]
+    detail = (
+        f"{rejection.detail}; of {len(raw)} bytes with the SHA-256 {sha256(raw).hexdigest()} "
+        f"the first {MAX_EVENT_BYTES} are kept"
+    )
+    if rejection.booking and not booking_in(beginning):
+        detail += f"; booking {rejection.booking}"
+    return RejectedEvent(beginning, "too_large", detail, inbox_id)

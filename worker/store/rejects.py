@@ -1,4 +1,4 @@
-"""Rejected events, kept whole until a person has dealt with them: has said so, or has replayed them.
+"""Rejected events, kept until a person has dealt with them: has said so, or has replayed them.
 
 The stream is never shortened. What became of each is beside it, in the hashes `dealt` and `replayed`: the
 journal is chained per booking, and many a rejected event names none.
@@ -54,6 +54,11 @@ class StoredRejection(msgspec.Struct, frozen=True):
     def waits(self) -> bool:
         """Whether nobody has dealt with it. A replay does: if that is rejected too, it waits in its place."""
         return self.replayed_as is None and self.dealt is None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the event is kept; of one that is too large, only the beginning is."""
+        return self.reason != "too_large"
 
     @property
     def booking(self) -> str | None:
