@@ -54,6 +54,9 @@ shards. An event in the wrong inbox is moved to the right one. `custody publish`
 `events.publisher.Publisher` find the shard and check each event before it is sent. They send a field that is
 not listed here as null, so that its value does not reach the store.
 
+The answer to `XADD` means that the event is on the store's disk, where that is set to `appendfsync always`.
+For a replica's disk as well, set the replica likewise and send `WAIT 1 1000` next, on the same connection.
+
 An entry leaves the inbox in the commit that applies or rejects its event.
 
 Send every field that you know. Without a field that is marked *required* the event is rejected, since its
