@@ -27,6 +27,8 @@ AlarmCode: TypeAlias = Literal[
     "clock_skew",
     "intake_stalled",
     "event_set_aside",
+    "events_lost",
+    "records_vanished",
     "held_without_clock",
     "event_refused",
     "event_conflict",

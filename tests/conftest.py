@@ -42,6 +42,7 @@ def store(store_server: str) -> Iterator[Store]:
     client = connect(store_server)
     client.flushall()
     yield Store(client, store_server)
+    client.flushall()  # a later test may use the server with another number of shards
     client.close()
 
 

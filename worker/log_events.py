@@ -163,6 +163,11 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "The embedded store's file ended in what cannot be read, as after a power cut; that was cut off.",
             ("cut_bytes", "kept_in"),
         ),
+        "store_id_not_kept": LogEvent(
+            "warning",
+            "The store's id could not be written to the data directory; only this process remembers it.",
+            ("problem",),
+        ),
         "embedded_store_restarted": LogEvent("error", "The embedded store had died and was started again."),
         "embedded_store_down": LogEvent(
             "exception", "The embedded store is down and could not be started.", ("problem",)

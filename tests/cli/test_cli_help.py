@@ -29,6 +29,7 @@ IN_THE_CONTRACT = {
     "explain": "--arrested-at --booked-at --arrest-kind --profile --json",
     "show": "--json",
     "due": "--within --json",
+    "losses list": "",
     "rejects list": "",
     "rejects replay": "",
     "audit verify": "",

@@ -75,6 +75,7 @@ def test_a_long_broken_line_is_shown_shortened(ask: Command) -> None:
 
 
 def test_an_event_goes_to_the_shard_of_its_booking(store: Store, ask: Command, context: Context) -> None:
+    store.client.flushall()  # `context` has one shard
     numbers = [f"B{number}" for number in range(20)]
     assert ask("publish", stdin=b"\n".join(map(event, numbers)), shards="4").status == 0
     for shard in range(4):

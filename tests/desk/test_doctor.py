@@ -15,7 +15,7 @@ from worker.desk.doctor.installation import Installation
 def installation(profile: str) -> Installation:
     """An installation of which only the profile can be looked at."""
     nothing = cast(Any, None)
-    return Installation(nothing, profile, None, Path("notices.jsonl"), {}, nothing, nothing)
+    return Installation(nothing, profile, None, Path("notices.jsonl"), Path(), {}, nothing, nothing)
 
 
 @pytest.mark.parametrize(

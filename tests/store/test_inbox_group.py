@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from redis.exceptions import ResponseError
 
 from events.addressing import shard_of
 from tests.support.bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
@@ -26,6 +25,7 @@ from worker.host.wiring import open_context
 from worker.settings import Settings
 from worker.store import rejects
 from worker.store.context import Context
+from worker.store.keys import INBOX_GROUP
 
 HOUR = timedelta(hours=1)
 
@@ -69,7 +69,7 @@ def test_an_entry_deleted_before_it_was_processed_raises_an_alarm(context: Conte
     let_the_lease_expire(context)
     context.client.xdel(context.shards[0].keys.inbox, lost)
     intake.drain(context, context.shards[0])
-    assert alarms(context) == [("event_set_aside", "clock")]
+    assert alarms(context) == [("events_lost", "clock")]
     assert the_record(context, "B2").state == "held"
 
 
@@ -84,11 +84,20 @@ def test_idle_consumers_are_forgotten_unless_they_hold_an_entry(context: Context
     assert [one["name"] for one in context.client.xinfo_consumers(inbox, "clock")] == [b"holds"]
 
 
-def test_a_store_that_was_emptied_under_the_worker_is_an_error(context: Context) -> None:
-    context.client.flushall()
-    with pytest.raises(ResponseError, match="NOGROUP"):
-        context.shards[0].inbox.reader().read(10)
-    assert context.client.ping()
+@pytest.mark.parametrize("how", ["flushall", "group destroyed"])
+def test_the_group_is_made_again_where_somebody_has_removed_it(context: Context, how: str) -> None:
+    keys = context.shards[0].keys
+    put(context, booked("before", due_at=now() + HOUR))
+    read_as_another(context)
+    if how == "flushall":
+        context.client.flushall()
+    else:
+        context.client.xgroup_destroy(keys.inbox, INBOX_GROUP)
+        let_the_lease_expire(context)
+    take_in(context, booked("after", due_at=now() + HOUR))
+    assert the_record(context, "after").state == "held"
+    assert context.client.exists(keys.record("before")) == (how != "flushall")
+    assert waiting(context) == 0
 
 
 # Stalled

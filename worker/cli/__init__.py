@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "show": ("worker.cli.show", "show"),
     "due": ("worker.cli.due", "due"),
     "rejects": ("worker.cli.rejects", "rejects"),
+    "losses": ("worker.cli.losses", "losses"),
     "audit": ("worker.cli.audit", "audit"),
     "reprofile": ("worker.cli.reprofile", "reprofile"),
     "alive": ("worker.cli.alive", "alive"),
@@ -37,6 +38,7 @@ _SUMMARIES: Final = {
     "show": "One booking: its record, its limits, its timeline.",
     "due": "Who must be released next.",
     "rejects": "Rejected events: list them, send them again, say they are dealt with.",
+    "losses": "What the store has lost: list it, accept that it is gone.",
     "audit": "Check the journal's hash chains, or write the journal out.",
     "reprofile": "Decide running records by the profile now set.",
     "alive": "Is the worker on this machine at work? For health checks.",
@@ -131,13 +133,14 @@ def _in_plain_words(error: Exception) -> str | None:
     from worker.law.errors import LawError
     from worker.settings import SettingsError
     from worker.store.connection import UNREACHABLE
+    from worker.store.identity import ForeignStoreError
     from worker.store.records import UnreadableRecordError
 
     known: str | None
     match error:
         case SettingsError() | EmbeddedStoreFault() | LawError() | BrokenEntryError():
             known = str(error)
-        case UnreadableRecordError() | CommitRefusedError():
+        case UnreadableRecordError() | CommitRefusedError() | ForeignStoreError():
             known = str(error)
         case AuthenticationError() | NoPermissionError():
             known = "the store refused us: check user and password in CUSTODY_STORE_URL"

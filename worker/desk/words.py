@@ -106,6 +106,8 @@ ALARMS: Final[Mapping[AlarmCode, str]] = MappingProxyType(
         "clock_skew": "clocks disagree",
         "intake_stalled": "events are not being taken in",
         "event_set_aside": "event set aside",
+        "events_lost": "events were deleted unread",
+        "records_vanished": "the store was emptied or exchanged",
         "held_without_clock": "held without a working clock",
         "event_refused": "event refused",
         "event_conflict": "one id for two different events",

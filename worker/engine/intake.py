@@ -15,7 +15,7 @@ import structlog
 from worker.custody.decide import Received
 from worker.engine.apply import Applied, FencedError, apply
 from worker.engine.deciding import Work
-from worker.engine.refusals import refusing, report_lost, report_rejected, report_removed
+from worker.engine.refusals import refusing, report_losses, report_rejected, report_removed
 from worker.engine.sorting import may_be_tried_again, setting_aside, sort
 from worker.store.commit import Commit, CommitOutcome
 from worker.store.connection import UNREACHABLE
@@ -73,7 +73,7 @@ def _batches(context: Context, shard: Shard) -> Generator[int, None, None]:
     try:
         while claimed := reader.read(BATCH):
             if claimed.lost:
-                report_lost(shard, claimed.lost, context.clock.now())
+                report_losses(shard, context.clock.now())
             is_done = _work(context, shard, claimed, reader.fence)
             yield len(claimed.deliveries)
             if not is_done:

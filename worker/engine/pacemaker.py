@@ -17,6 +17,7 @@ from worker.delivery.sink import Sink
 from worker.engine.chores.chore import Rota
 from worker.engine.chores.deliver import Deliver
 from worker.engine.chores.fire import PUT_OFF_RETRY_SECONDS, Fire
+from worker.engine.chores.guard_store import GuardStore
 from worker.engine.chores.look_around import LookAround
 from worker.engine.chores.show_life import ShowLife
 from worker.engine.chores.signal_work import SignalWork
@@ -64,7 +65,7 @@ class Pacemaker(threading.Thread):
         self._signal_work = SignalWork(signals)
         self._look_around = LookAround()
         self._deliver = Deliver(sinks)
-        self._rota = Rota(ShowLife(data_dir), self._look_around, Tidy(), self._deliver)
+        self._rota = Rota(ShowLife(data_dir), GuardStore(data_dir), self._look_around, Tidy(), self._deliver)
 
     def stop(self) -> None:
         """Finish the batch in hand and end."""

@@ -11,6 +11,7 @@ from events.outbound import ClockAlarmed
 from events.parse import attribute_in
 from worker.custody.transition import RejectedEvent
 from worker.engine.alarms import SERVICE_SUBJECT, compose, is_quiet, raise_alarm
+from worker.store import losses
 from worker.store.commit import Commit
 from worker.store.context import Shard
 
@@ -66,14 +67,11 @@ def _alarm(
     return (compose("event_refused", detail, event_id=f"{about}:event_refused:{first}", booking=about),)
 
 
-def report_lost(shard: Shard, lost: int, now: datetime) -> None:
-    """Entries of the inbox were deleted before they were worked."""
-    raise_alarm(
-        shard,
-        "event_set_aside",
-        f"{lost} inbox entries were deleted before they were worked: ask upstream to send again",
-        now,
-    )
+def report_losses(shard: Shard, now: datetime) -> None:
+    """Alarm the watch about each loss that nobody has accepted, again every ten minutes."""
+    losses.count(shard.client, shard.keys)
+    for loss in losses.unaccepted(shard.client, shard.keys):
+        raise_alarm(shard, loss.code, loss.describe(), now, once=loss.id)
 
 
 def report_removed(shard: Shard, removed: Mapping[tuple[str, str, str], str], now: datetime) -> None:

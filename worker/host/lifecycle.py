@@ -14,6 +14,7 @@ from worker.host.start_checks import UnsafeStoreError
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
 from worker.settings import Settings, SettingsError, broker_beside, read_settings
+from worker.store.identity import ForeignStoreError
 from worker.telemetry import configure_logging
 
 log = structlog.get_logger("custody")
@@ -41,7 +42,14 @@ def prepare(conf: Any = None, **_: Any) -> None:
     """
     try:
         _prepare(conf)
-    except (SettingsError, EmbeddedStoreFault, LawError, UnsafeStoreError, OSError) as error:
+    except (
+        SettingsError,
+        EmbeddedStoreFault,
+        LawError,
+        UnsafeStoreError,
+        ForeignStoreError,
+        OSError,
+    ) as error:
         sys.stderr.write(f"custody: {error}\n")
         raise SystemExit(1) from None
 

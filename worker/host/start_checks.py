@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -10,7 +11,9 @@ from redis.exceptions import ResponseError
 from worker.desk.doctor import STORE_CHECKS, findings
 from worker.host import wiring
 from worker.settings import Settings, unknown_settings
+from worker.store import identity
 from worker.store.connection import UNREACHABLE, Client
+from worker.store.keys import Keys
 
 log = structlog.get_logger("custody")
 
@@ -31,10 +34,13 @@ def refuse_unsafe_store(settings: Settings, store_url: str) -> None:
     """Wait for the store, and log what is doubtful about it, a line each.
 
     Raises:
+        ForeignStoreError: it has another number of shards than is set, or other keys.
         UnsafeStoreError: it is unsafe, and the site has not accepted that.
     """
     installation = wiring.installation(settings, store_url)
     _wait_for(installation.client)
+    with suppress(ResponseError):  # what it cannot be asked now, the pacemaker asks again
+        identity.read(installation.client, [Keys(number) for number in range(settings.shards)])
     doubtful = [one for one in findings(installation, STORE_CHECKS) if one.verdict != "ok"]
     installation.client.close()
     for one in doubtful:

@@ -17,7 +17,7 @@ from worker.embedded.server import find
 from worker.host.broker_probe import use_broker
 from worker.law.profiles import load_profile
 from worker.settings import Settings, broker_beside, read_settings, unknown_settings
-from worker.store import simulation
+from worker.store import identity, simulation
 from worker.store.connection import Client, connect
 from worker.store.context import Context, OpenStore, Shard
 from worker.store.keys import Keys
@@ -46,7 +46,7 @@ def context() -> Context:
 
 
 def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") -> Context:
-    """Connect, read which clock the store runs on, store the profile and create the consumer groups.
+    """Connect, read which clock the store runs on, and make the store ready: mark, profile, consumer groups.
 
     Args:
         consumer_suffix: ends the name under which this process reads the inbox.
@@ -54,6 +54,7 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
     Raises:
         redis.exceptions.RedisError: the store does not answer.
         worker.law.errors.ProfileError: no such profile.
+        worker.store.identity.ForeignStoreError: the store has another number of shards, or other keys.
     """
     store = open_store(settings, connect(store_url), consumer_suffix)
     clock = store.clock
@@ -67,11 +68,9 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
         custody_request_lasts=max(CUSTODY_REQUEST_LASTS, 5 * real_second),
     )
     rules_by_record = RulesByRecord(rules, store.client, [shard.keys for shard in store.shards])
-    rules_by_record.keep_current()
-    for shard in store.shards:
-        shard.inbox.ensure_group()
-        shard.outbox.ensure_group()
-    return Context(store.client, store.shards, clock, store.simulated, rules_by_record)
+    context = Context(store.client, store.shards, clock, store.simulated, rules_by_record)
+    context.establish()
+    return context
 
 
 def open_store(settings: Settings, client: Client, consumer_suffix: str = "") -> OpenStore:
@@ -79,7 +78,9 @@ def open_store(settings: Settings, client: Client, consumer_suffix: str = "") ->
 
     Raises:
         redis.exceptions.RedisError: the store does not answer.
+        worker.store.identity.ForeignStoreError: the store has another number of shards, or other keys.
     """
+    identity.read(client, [Keys(number) for number in range(settings.shards)])
     consumer = f"{socket.gethostname()}-{os.getpid()}{consumer_suffix}"
     shards = tuple(Shard.open(client, Keys(number), consumer) for number in range(settings.shards))
     clock = simulation.clock_of(client, shards[0].keys)
@@ -100,6 +101,7 @@ def installation(settings: Settings, url: str | None = None) -> Installation:
         profile_name=settings.profile,
         routing_file=settings.routes,
         notices_file=settings.data_dir / NOTICES_FILE,
+        data_dir=settings.data_dir,
         unknown_settings=unknown_settings(os.environ),
         probe_broker=lambda: use_broker(broker_url(settings)),
         open_store=lambda: open_store(settings, client),

@@ -4,10 +4,10 @@ without a record settles inbox entries, and may write rejects and alarms. Severa
 much as a commit.
 
 A commit writes, in this order: journal, outbox, inbox (events about another number), rejects, record, timer. The call
-then settles the inbox entries of its commits, and writes `wake` if one of their timers is now the earliest of all.
+then settles and counts the inbox entries of its commits, and writes `wake` if one of their timers is now the earliest of all.
 
 KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8 reader fence
-      9... the record of each commit
+      9 settled  10... the record of each commit
 ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
       2 the mark that stands for the commit time in documents and outbound events
       3 the inbox's consumer group
@@ -27,8 +27,8 @@ A script that fails is not rolled back, so each commit is checked in full before
 ]]
 local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK, INBOX_FIRST, FENCED
   = 0, 1, 2, 3, 4, 5, 6, 7, 8
-local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE, READER_FENCE = unpack(KEYS, 1, 8)
-local FIXED_KEYS = 8
+local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE, READER_FENCE, SETTLED = unpack(KEYS, 1, 9)
+local FIXED_KEYS = 9
 -- How long after its deadline a booking that arrived late may wait for the rest of upstream's report.
 local MOST_GRACE_MS = 600000
 
@@ -186,8 +186,10 @@ for number = 1, #KEYS - FIXED_KEYS do
   answer[number + 1] = outcome
 end
 if #settled > 0 then
-  redis.call('XACK', INBOX, ARGV[3], unpack(settled))
-  redis.call('XDEL', INBOX, unpack(settled))
+  local acknowledged = redis.call('XACK', INBOX, ARGV[3], unpack(settled))
+  local deleted = redis.call('XDEL', INBOX, unpack(settled))
+  -- Less than `deleted` where somebody has destroyed the group, more where somebody has deleted what was being applied.
+  redis.call('INCRBY', SETTLED, math.max(acknowledged, deleted))
 end
 if next(timed) then
   local first = redis.call('ZRANGE', TIMERS, 0, 0, 'WITHSCORES')

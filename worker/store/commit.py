@@ -83,6 +83,7 @@ class Committer:
             keys.simulation,
             keys.wake,
             keys.reader_fence,
+            keys.settled,
         )
         self._digest: str | None = None
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from worker.clock import Clock, ScaledClock, StoreClock
+from worker.store import identity, losses
 from worker.store.commit import Committer
 from worker.store.connection import Client
 from worker.store.inbox import Inbox
@@ -79,3 +80,16 @@ class Context(OpenStore):
     """Everything that a piece of work needs."""
 
     rules_by_record: RulesByRecord
+
+    def establish(self) -> None:
+        """Mark each shard, store the profile, create the groups and begin to count, unless that is done.
+
+        Raises:
+            worker.store.identity.ForeignStoreError: the store does not fit this process.
+        """
+        identity.establish(self.client, [shard.keys for shard in self.shards])
+        self.rules_by_record.keep_current()
+        for shard in self.shards:
+            shard.inbox.ensure_group()
+            shard.outbox.ensure_group()
+            losses.count(shard.client, shard.keys)

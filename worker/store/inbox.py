@@ -2,10 +2,8 @@
 
 from typing import Any, Final
 
-from redis.exceptions import ResponseError
-
 from worker.store.connection import Client
-from worker.store.inbox_reader import EVENT_FIELD, InboxReader
+from worker.store.inbox_reader import EVENT_FIELD, InboxReader, ensure_group
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.streams import entries_of_range
 
@@ -34,11 +32,7 @@ class Inbox:
 
     def ensure_group(self) -> None:
         """Create the consumer group, reading from the beginning, unless it exists."""
-        try:
-            self._client.xgroup_create(self._keys.inbox, INBOX_GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+        ensure_group(self._client, self._keys.inbox)
 
     def reader(self) -> InboxReader:
         """An attempt to be this inbox's reader."""

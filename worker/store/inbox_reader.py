@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from msgspec import Struct
+from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
@@ -72,7 +73,13 @@ class InboxReader:
         """
         self._may_hold = True
         arguments = (self.fence, LEASE_MS, INBOX_GROUP, self._consumer, most)
-        answer: Any = self._read(self._keys, arguments)
+        try:
+            answer: Any = self._read(self._keys, arguments)
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            ensure_group(self._client, self._keys[2])
+            answer = self._read(self._keys, arguments)
         if answer is None:
             self._may_hold = False
             return None
@@ -83,6 +90,15 @@ class InboxReader:
         """Give the lease up, if it is still ours."""
         if self._may_hold:
             self._client.eval(_RELEASE, 1, self._keys[0], self.fence)
+
+
+def ensure_group(client: Client, inbox: str) -> None:
+    """Create the consumer group, reading from the beginning, unless it exists: what is settled is deleted."""
+    try:
+        client.xgroup_create(inbox, INBOX_GROUP, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
 
 
 def _delivery(entry: Any) -> Delivery:

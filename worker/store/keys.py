@@ -90,6 +90,21 @@ class Keys:
         return shard_key(self.shard, "probe")
 
     @property
+    def identity(self) -> str:
+        """String: the store's mark, as JSON; see worker/store/identity.py."""
+        return shard_key(self.shard, "identity")
+
+    @property
+    def losses(self) -> str:
+        """Hash: what the shard has lost, by id, as JSON; see worker/store/losses.py."""
+        return shard_key(self.shard, "losses")
+
+    @property
+    def settled(self) -> str:
+        """String: how many inbox entries have ever been settled; see worker/store/losses.py."""
+        return shard_key(self.shard, "settled")
+
+    @property
     def awake(self) -> str:
         """String with an expiry: a pacemaker is at work; see worker/store/awake.py."""
         return shard_key(self.shard, "awake")

@@ -7,7 +7,7 @@ its concern, and name it here.
 from collections.abc import Sequence
 from typing import Final
 
-from worker.desk.doctor import service, setup, store, waiting
+from worker.desk.doctor import kept, service, setup, store, waiting
 from worker.desk.doctor.finding import Check, Finding, result_of
 from worker.desk.doctor.installation import Installation
 
@@ -22,6 +22,8 @@ CHECKS: Final = (
     Check("worker", service.worker),
     Check("releases", service.releases),
     Check("timers", service.timers),
+    Check("losses", kept.losses),
+    Check("identity", kept.identity),
     *STORE_CHECKS,
     Check("writes", store.writes),
     Check("clock", store.clock),

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from worker.desk.doctor.installation import Installation
 from worker.law.errors import LawError
+from worker.store.identity import ForeignStoreError
 
 Verdict: TypeAlias = Literal["ok", "warning", "unsafe"]
 
@@ -55,9 +56,15 @@ def unsafe(detail: str) -> Result:
 
 
 def result_of(check: Check, installation: Installation) -> Result:
-    """What a check finds. What cannot be examined is not safe, and stops no other check."""
+    """What a check finds. What cannot be examined is not safe, and stops no other check.
+
+    Raises:
+        ForeignStoreError: nothing in this store can be judged by this process.
+    """
     try:
         return check.examine(installation)
+    except ForeignStoreError:
+        raise
     except Exception as error:
         # The text of any other error may quote a record.
         why = str(error) if isinstance(error, RedisError | LawError) else type(error).__name__
