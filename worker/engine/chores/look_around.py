@@ -1,6 +1,8 @@
 """Watches what others should do: that tasks work the inbox, and that the clocks agree."""
 
+import math
 import socket
+import time
 from typing import Final
 
 from worker.clock import SystemClock
@@ -10,6 +12,8 @@ from worker.store.context import Context, Shard
 
 STALLED_AFTER_MS: Final = 5_000
 SKEW_LIMIT_SECONDS: Final = 2.0
+GAP_SECONDS: Final = 3.0
+"""After a longer gap between two looks the worker or its store was away, and the tasks have yet to begin."""
 
 
 class LookAround:
@@ -21,13 +25,18 @@ class LookAround:
         self._waiting: dict[int, str] = {}
         """By shard, the entry that waited unread at the last look."""
         self._stalled: set[int] = set()
+        self._looked_at = self._watching_since = -math.inf
 
     def do(self, context: Context) -> None:
         """Look at every shard's intake and at the clocks."""
+        now = time.monotonic()
+        if now - self._looked_at > GAP_SECONDS:
+            self._watching_since = now
         for shard in context.shards:
-            self._look_at_intake(context, shard)
+            self._look_at_intake(context, shard, now - self._watching_since)
             if not context.simulated:
                 self._compare_clocks(context, shard)
+        self._looked_at = now
 
     def work_stalled_intake(self, context: Context) -> bool:
         """Work one batch of an inbox found stalled; False if there was nothing to do."""
@@ -36,8 +45,11 @@ class LookAround:
             for shard in context.shards
         )
 
-    def _look_at_intake(self, context: Context, shard: Shard) -> None:
-        """An inbox is stalled if one entry waits at two looks: between two tasks nobody reads."""
+    def _look_at_intake(self, context: Context, shard: Shard, watched_seconds: float) -> None:
+        """An inbox is stalled if one entry waits at two looks: between two tasks nobody reads.
+
+        What waited while the worker was down is worked; it is an alarm only once the tasks had their 5 s.
+        """
         number = shard.keys.shard
         waiting, before = shard.inbox.stalled_id(STALLED_AFTER_MS), self._waiting.pop(number, None)
         if waiting is None:
@@ -47,6 +59,8 @@ class LookAround:
         if waiting != before and number not in self._stalled:
             return
         self._stalled.add(number)
+        if watched_seconds * 1000 < STALLED_AFTER_MS:
+            return
         raise_alarm(
             shard,
             "intake_stalled",
