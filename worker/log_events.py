@@ -31,7 +31,7 @@ class LogEvent:
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "audience": "whom the notice is for",
-        "booking": "the booking number; null where it cannot be read",
+        "booking": "the booking number; null where it cannot be read or none is concerned",
         "bookings": "booking numbers",
         "cause": "the type of the event that caused it, or `clock`",
         "check": "the check, as `custody doctor` names it",
@@ -108,8 +108,8 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         ),
         "alarm": LogEvent(
             "error",
-            "The service itself alarms the watch; each code has its runbook.",
-            ("code", "detail"),
+            "The watch is alarmed; each code has its runbook. `fired_late` is a release that came late.",
+            ("code", "detail", "booking"),
         ),
         "batch_failed": LogEvent(
             "exception",

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from redis.exceptions import ConnectionError as StoreConnectionError
 
-from tests.support.bookings import booked, now, raw
+from tests.support.bookings import bail_posted, booked, departed, now, raw
 from tests.support.waiting import wait_until
-from tests.support.worker_by_hand import alarms, everything_sent, rejected, take_in, the_record
+from tests.support.worker_by_hand import alarms, everything_sent, put, rejected, take_in, the_record
+from worker.engine import intake
 from worker.engine.alarms import QUIET_SECONDS, raise_alarm
+from worker.engine.sorting import setting_aside
 from worker.store.commit import Committer
 from worker.store.context import Context
 
@@ -50,6 +52,51 @@ def test_an_alarm_that_could_not_be_committed_is_raised_at_the_next_occasion(
         with pytest.raises(StoreConnectionError):
             raise_it(context)
     assert raise_it(context)
+
+
+# In the log
+
+
+def logged(context: Context, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("[error") and "alarm" in line
+    ]
+
+
+def test_an_alarm_about_a_booking_is_in_the_log_once_it_is_committed(
+    context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR), departed("B1", now()))
+    [line] = logged(context, capsys)
+    assert "code=departed_while_held" in line
+    assert "booking=B1" in line
+    assert "detail='booking B1: reported as departed while still held; the clock runs on'" in line
+
+
+def test_an_alarm_that_is_not_committed_is_not_in_the_log(
+    context: Context, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    monkeypatch.setattr(Committer, "write", lambda *_: iter(()))
+    put(context, departed("B1", now()))
+    intake.work_one_batch(context, context.shards[0])
+    assert logged(context, capsys) == []
+
+
+def test_a_late_release_is_in_the_log(context: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now() - HOUR))
+    [line] = logged(context, capsys)
+    assert "code=fired_late" in line
+    assert "detail='booking B1: released 60 min after the entitlement (learned_late)'" in line
+
+
+def test_an_event_that_is_set_aside_is_in_the_log_as_an_alarm(
+    context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setting_aside(raw(departed("B1", now())), "1-0", "B1")
+    [line] = logged(context, capsys)
+    assert "code=event_set_aside" in line
+    assert "booking=B1" in line
 
 
 # Fields that the contract does not have

@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from redis.exceptions import RedisError
 
-from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed
+from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed, ReleaseOverdue
 from worker.custody.commit_time import AT_COMMIT
 from worker.store.commit import Commit
 from worker.store.context import Shard
@@ -43,7 +43,7 @@ def raise_alarm(
     try:
         if is_quiet(shard, kind, secrets.token_hex(8), quiet_seconds):
             return False
-        log.error("alarm", code=code, detail=detail)
+        log_alarm(alarm)
         shard.committer.commit([Commit(None, alarms=(alarm,))], now)
     except Exception:
         # Better twice than never.
@@ -51,6 +51,16 @@ def raise_alarm(
             shard.client.delete(shard.keys.alarmed(kind))
         raise
     return True
+
+
+def log_alarm(alarm: ClockAlarmed | ReleaseOverdue) -> None:
+    """Log an alarm, or a release that came late, for whoever reads nothing but the log."""
+    booking = None if alarm.subject == SERVICE_SUBJECT else alarm.subject
+    if isinstance(alarm, ClockAlarmed):
+        log.error("alarm", code=alarm.data.code, detail=alarm.data.detail, booking=booking)
+    else:
+        late = f"{alarm.data.overdue_minutes} min after the entitlement ({alarm.data.cause})"
+        log.error("alarm", code="fired_late", detail=f"booking {booking}: released {late}", booking=booking)
 
 
 def is_quiet(shard: Shard, kind: str, by: str, seconds: int) -> bool:

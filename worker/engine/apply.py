@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from worker.clock import monotonic_us
 from worker.custody.transition import RejectedEvent
+from worker.engine.alarms import log_alarm
 from worker.engine.deciding import Decision, Work, decide_all
 from worker.store.commit import Answer, CommitOutcome, Encoded
 from worker.store.context import Context, Shard
@@ -163,7 +164,7 @@ def _refusal(work: Work, answer: Answer) -> Exception:
 
 
 def _log(logger: FilteringBoundLogger, decision: Decision) -> None:
-    """One log line per journal entry: booking, event, version, outcome."""
+    """One log line per journal entry, rejected event and alarm."""
     booking = decision.work.booking
     for entry in decision.entries:
         logger.info(
@@ -176,3 +177,5 @@ def _log(logger: FilteringBoundLogger, decision: Decision) -> None:
         )
     for rejected in decision.rejected:
         logger.warning("rejected", booking=booking, reason=rejected.reason, inbox_id=rejected.inbox_id)
+    for alarm in decision.alarms:
+        log_alarm(alarm)

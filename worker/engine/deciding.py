@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from events.outbound import ClockAlarmed, ReleaseOverdue
 from worker.custody.decide import Fact, Reprofile, Tick, decide
 from worker.custody.journal import Entry
 from worker.custody.record import Record
@@ -31,6 +32,7 @@ class Decision(Struct, frozen=True):
     encoded: Encoded
     entries: tuple[Entry, ...]
     rejected: tuple[RejectedEvent, ...]
+    alarms: tuple[ClockAlarmed | ReleaseOverdue, ...]
     inbox_before: datetime | None = None
     """The release waits while an event that arrived before this, in UTC, is unsettled."""
 
@@ -104,7 +106,20 @@ def _decide(
     if cleared and transition.inbox_before and transition.inbox_before <= cleared:
         transition = replace(transition, inbox_before=None)
     encoded = shard.committer.encode(_commit_of(work, transition))
-    return Decision(work, encoded, transition.entries, transition.rejected, transition.inbox_before)
+    return Decision(
+        work,
+        encoded,
+        transition.entries,
+        transition.rejected,
+        tuple(_alarms(transition)),
+        transition.inbox_before,
+    )
+
+
+def _alarms(transition: Transition) -> Iterator[ClockAlarmed | ReleaseOverdue]:
+    for event in transition.outbound:
+        if isinstance(event, ClockAlarmed) or (isinstance(event, ReleaseOverdue) and event.data.fired_late):
+            yield event
 
 
 def _commit_of(work: Work, transition: Transition) -> Commit:

@@ -5,17 +5,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-import structlog
-
 from events.outbound import ClockAlarmed
 from events.parse import attribute_in
 from worker.custody.transition import RejectedEvent
-from worker.engine.alarms import SERVICE_SUBJECT, compose, is_quiet, raise_alarm
+from worker.engine.alarms import SERVICE_SUBJECT, compose, is_quiet, log_alarm, raise_alarm
 from worker.store import losses
 from worker.store.commit import Commit
 from worker.store.context import Shard
-
-log = structlog.get_logger("custody")
 
 REFUSED_QUIET_SECONDS: Final = 60
 """A system that sends nothing but mistakes raises one alarm a minute for each kind of mistake."""
@@ -62,9 +58,10 @@ def _alarm(
         "see `custody rejects list`; what it says is not in force, so correct it, send it again, "
         "and say so with `custody rejects done`"
     )
-    log.error("alarm", code="event_refused", detail=detail)
     about = bookings[0] if bookings else SERVICE_SUBJECT
-    return (compose("event_refused", detail, event_id=f"{about}:event_refused:{first}", booking=about),)
+    alarm = compose("event_refused", detail, event_id=f"{about}:event_refused:{first}", booking=about)
+    log_alarm(alarm)
+    return (alarm,)
 
 
 def report_losses(shard: Shard, now: datetime) -> None:

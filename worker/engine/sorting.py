@@ -13,7 +13,7 @@ from events.envelope import MAX_EVENT_BYTES
 from events.parse import Rejection, booking_in, parse
 from worker.custody.decide import Received
 from worker.custody.transition import RejectedEvent
-from worker.engine.alarms import SERVICE_SUBJECT, compose
+from worker.engine.alarms import SERVICE_SUBJECT, compose, log_alarm
 from worker.engine.waiting_events import booking_of
 from worker.store.commit import Commit
 from worker.store.connection import UNREACHABLE
@@ -88,6 +88,7 @@ def setting_aside(raw: bytes, inbox_id: str, booking: str | None) -> Commit:
         event_id=f"{about}:set_aside:{inbox_id}",
         booking=about,
     )
+    log_alarm(alarm)
     return Commit(None, (RejectedEvent(raw, "set_aside", detail, inbox_id),), (inbox_id,), (alarm,))
 
 
