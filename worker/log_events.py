@@ -46,6 +46,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "failures": "how many attempts failed before",
         "inbox_id": "the id of the inbox entry; empty if the event had waited for its booking",
         "kept_in": "the path of the file that keeps what was cut off",
+        "lines": "how many log lines",
         "notice_id": "the notice's event id",
         "notice_type": "the notice's event type",
         "notices": "how many notices were delivered",
@@ -167,6 +168,11 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "warning",
             "The store's id could not be written to the data directory; only this process remembers it.",
             ("problem",),
+        ),
+        "log_lines_dropped": LogEvent(
+            "warning",
+            "The log could not be written for a while: so many lines of this process are missing here.",
+            ("lines",),
         ),
         "embedded_store_restarted": LogEvent("error", "The embedded store had died and was started again."),
         "embedded_store_down": LogEvent(

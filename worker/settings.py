@@ -55,8 +55,8 @@ class Settings(BaseSettings):
     """
     accept_unsafe_store: bool = False
     """Start a worker on a store that may lose records or evict timers."""
-    log_format: Literal["json", "console"] = "json"
-    """Format of log lines."""
+    log_format: Literal["json", "console"] | None = None
+    """Format of log lines; unset: for a person if standard error is a terminal, else JSON."""
 
 
 def read_settings() -> Settings:

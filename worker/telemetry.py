@@ -3,13 +3,10 @@
 The log events of the project are listed in `worker/log_events.py`.
 """
 
+import atexit
+import json
 import logging
 import os
-import select
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import orjson
@@ -17,6 +14,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from worker.clock import SystemClock
+from worker.log_writer import LogWriter
 
 FORBIDDEN_KEYS: Final = frozenset(
     {"charges", "statute", "description", "raw", "payload", "data", "name", "args", "kwargs"}
@@ -25,7 +23,10 @@ FORBIDDEN_KEYS: Final = frozenset(
 
 _WALL_CLOCK: Final = SystemClock()
 _STANDARD_ERROR: Final = 2
-_of_this_thread: Final = threading.local()
+_writer: LogWriter
+
+FLUSH_SECONDS: Final = 1.0
+"""How long the end of a process waits for its log."""
 
 _QUIET_LOGGERS: Final = {
     "celery.worker.strategy": logging.WARNING,
@@ -35,8 +36,13 @@ _QUIET_LOGGERS: Final = {
 }
 
 
-def configure_logging(log_format: str, level: int = logging.INFO) -> None:
-    """Write every log line of this process to standard error, as `json` or for a `console`."""
+def configure_logging(log_format: str | None, level: int = logging.INFO) -> None:
+    """Write every log line of this process to standard error, without making the caller wait for it.
+
+    Args:
+        log_format: `json` or `console`; None: for a person if standard error is a terminal, else JSON.
+    """
+    log_format = log_format or ("console" if _is_terminal() else "json")
     stamp: Processor
     render: list[Processor]
     if log_format == "console":
@@ -50,7 +56,7 @@ def configure_logging(log_format: str, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _LineHandler()
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -65,66 +71,68 @@ def configure_logging(log_format: str, level: int = logging.INFO) -> None:
         logging.getLogger(quiet).setLevel(quiet_level)
 
 
-@contextmanager
-def lines_together() -> Iterator[None]:
-    """Buffer what this thread logs, and write several lines per call: a call per line is 5 % of a release.
-
-    A call writes no more than a pipe takes atomically, unless one line alone is longer: the lines of two
-    processes do not mix.
-    """
-    outer = _kept_lines()
-    kept = _of_this_thread.lines = bytearray()
-    try:
-        yield
-    finally:
-        _of_this_thread.lines = outer
-        _write(kept)
+def flush_log(seconds: float = FLUSH_SECONDS) -> bool:
+    """Wait at most so long until what was logged is written; whether it is. For the end of a process."""
+    return _writer.flush(seconds)
 
 
 def _console_renderer() -> Processor:
     # The renderer's default tracebacks show local variables, and those hold charges.
     return structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        colors=_is_terminal(), exception_formatter=structlog.dev.plain_traceback
     )
 
 
+def _is_terminal() -> bool:
+    try:
+        return os.isatty(_STANDARD_ERROR)
+    except OSError:
+        return False
+
+
 class _LineLogger:
-    """Writes whole lines without a lock, since a pool's child may be forked while a thread logs."""
+    """Where structlog's lines go."""
 
     def __init__(self, *_names: str) -> None:
         pass
 
     def msg(self, line: str) -> None:
-        text = bytearray(line.encode("utf-8", "replace") + b"\n")
-        kept = _kept_lines()
-        if kept is None:
-            _write(text)
-            return
-        if len(kept) + len(text) > select.PIPE_BUF:
-            _write(kept)
-        kept += text
+        _put(line)
 
     debug = info = warning = error = critical = exception = msg
 
 
-def _kept_lines() -> bytearray | None:
-    return getattr(_of_this_thread, "lines", None)
+class _LineHandler(logging.Handler):
+    """Where the lines of the standard library's loggers go: Celery's, kombu's, warnings."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception as error:
+            line = f"{record.name}: a log line could not be formatted ({type(error).__name__})"
+        _put(line)
 
 
-def _write(lines: bytearray) -> None:
-    """Write in one call, and never again if it fails: a line may be lost, none is repeated.
+def _put(line: str) -> None:
+    _writer.put(line.encode("utf-8", "replace") + b"\n")
 
-    A failure reaches nobody: who is released must not depend on a log's disk.
-    """
-    text = bytes(lines)
-    lines.clear()
-    if text:
-        with suppress(OSError):
-            os.write(_STANDARD_ERROR, text)
+
+def _use_new_writer() -> None:
+    """For a forked process: the thread was not copied, and the lines that waited are the parent's."""
+    global _writer  # noqa: PLW0603 - one per process
+    _writer = LogWriter(_STANDARD_ERROR)
+
+
+_use_new_writer()
+os.register_at_fork(after_in_child=_use_new_writer)
+atexit.register(flush_log)
 
 
 def _to_json(_logger: Any, _method: str, event: EventDict) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z).decode()
+    except Exception:  # a lone surrogate, say: whoever logs must not fail
+        return json.dumps({key: repr(value) for key, value in event.items()})
 
 
 def _stamp(_logger: Any, _method: str, event: EventDict) -> EventDict:

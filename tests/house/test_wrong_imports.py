@@ -57,7 +57,7 @@ WRONG: Final = [
     Wrong("worker/custody/decide.py", "from worker.settings import Settings", "pure"),
     Wrong("worker/custody/commit_time.py", "from worker.clock import Clock", "pure"),
     Wrong("worker/law/court.py", "from worker import heartbeat", "pure"),
-    Wrong("events/parse.py", "from worker.telemetry import lines_together", "pure"),
+    Wrong("events/parse.py", "from worker.telemetry import flush_log", "pure"),
     # Celery and HTTP.
     Wrong("worker/engine/pacemaker.py", "from celery import Celery", "machinery"),
     Wrong("worker/delivery/deliver.py", "from kombu import Producer", "machinery"),

@@ -15,7 +15,6 @@ from worker.engine.deciding import Decision, Work, decide_all
 from worker.store.commit import Answer, CommitOutcome, Encoded
 from worker.store.context import Context, Shard
 from worker.store.unix_ms import from_ms
-from worker.telemetry import lines_together
 
 log = structlog.get_logger("custody")
 
@@ -123,25 +122,24 @@ def _commit(
     refused: list[tuple[Work, Answer]] = []
     asked_at_us = monotonic_us()
     logger = log.bind()  # a module's lazy logger is assembled for every line
-    with lines_together():
-        for index, answer in shard.committer.write(encoded(), now, fence):
-            decision = sent[index]
-            if index == 0:
-                context.learn_time(answer.store_ms, asked_at_us)
-            match answer.outcome:
-                case CommitOutcome.COMMITTED:
-                    applied.committed += 1
-                    applied.rejected += decision.rejected
-                    _log(logger, decision)
-                case CommitOutcome.INBOX_FIRST:
-                    applied.inbox_first.append(decision)
-                case CommitOutcome.CONFLICT:
-                    again.append(decision.work)
-                case CommitOutcome.TOO_EARLY | CommitOutcome.TOO_LATE:
-                    again.append(decision.work)
-                    applied.ask_again[decision.work.booking] = from_ms(answer.store_ms)
-                case _:
-                    refused.append((decision.work, answer))
+    for index, answer in shard.committer.write(encoded(), now, fence):
+        decision = sent[index]
+        if index == 0:
+            context.learn_time(answer.store_ms, asked_at_us)
+        match answer.outcome:
+            case CommitOutcome.COMMITTED:
+                applied.committed += 1
+                applied.rejected += decision.rejected
+                _log(logger, decision)
+            case CommitOutcome.INBOX_FIRST:
+                applied.inbox_first.append(decision)
+            case CommitOutcome.CONFLICT:
+                again.append(decision.work)
+            case CommitOutcome.TOO_EARLY | CommitOutcome.TOO_LATE:
+                again.append(decision.work)
+                applied.ask_again[decision.work.booking] = from_ms(answer.store_ms)
+            case _:
+                refused.append((decision.work, answer))
     _report_refused(refused, failed)
     return again
 

@@ -1,7 +1,7 @@
 """The Celery application: how tasks travel, and what runs at a worker's start and end."""
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, worker_shutdown
+from celery.signals import celeryd_init, setup_logging, worker_process_shutdown, worker_shutdown
 
 from worker.host import lifecycle, tuning
 from worker.host.bootstep import PacemakerStep
@@ -32,4 +32,5 @@ def create_app() -> Celery:
     setup_logging.connect(lifecycle.configure, weak=False)
     celeryd_init.connect(lifecycle.prepare, weak=False)
     worker_shutdown.connect(lifecycle.finish, weak=False)
+    worker_process_shutdown.connect(lifecycle.finish_pool_process, weak=False)
     return app

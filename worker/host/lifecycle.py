@@ -15,7 +15,7 @@ from worker.law.errors import LawError
 from worker.law.profiles import load_profile
 from worker.settings import Settings, SettingsError, broker_beside, read_settings
 from worker.store.identity import ForeignStoreError
-from worker.telemetry import configure_logging
+from worker.telemetry import configure_logging, flush_log
 
 log = structlog.get_logger("custody")
 
@@ -79,6 +79,11 @@ def finish(**_: Any) -> None:
         while _owned:
             _owned.pop().stop()
             log.info("embedded_store_stopped")
+
+
+def finish_pool_process(**_: Any) -> None:
+    """Before a process of the pool ends."""
+    flush_log()
 
 
 def store_url() -> str:

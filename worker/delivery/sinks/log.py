@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import structlog
 
 from events.outbound import Outbound
-from worker.telemetry import lines_together
 
 log = structlog.get_logger("custody")
 
@@ -16,13 +15,12 @@ class LogSink:
     def deliver(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
         """Log one line per notice."""
         logger = log.bind()
-        with lines_together():
-            for notice, _ in notices:
-                logger.info(
-                    "notice",
-                    booking=notice.subject,
-                    notice_type=notice.type,
-                    notice_id=notice.id,
-                    audience=notice.audience,
-                    route=notice.route,
-                )
+        for notice, _ in notices:
+            logger.info(
+                "notice",
+                booking=notice.subject,
+                notice_type=notice.type,
+                notice_id=notice.id,
+                audience=notice.audience,
+                route=notice.route,
+            )
