@@ -35,6 +35,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "bookings": "booking numbers",
         "cause": "the type of the event that caused it, or `clock`",
         "check": "the check, as `custody doctor` names it",
+        "chore": "the name of the chore",
         "code": "the alarm code",
         "cut_bytes": "how many bytes were cut off the end of the append-only file",
         "deliveries": "how often the inbox entry has been handed to a worker",
@@ -58,6 +59,8 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "route": "the route it takes; null where none was named",
         "setting": "the name of the variable",
         "shard": "the number of the shard",
+        "signal": "the name of the signal",
+        "stack": "where the thread is, innermost last",
         "verdict": "`warning` or `unsafe`",
         "version": "the record's version after it",
     }
@@ -143,6 +146,11 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         ),
         "store_reached_again": LogEvent("info", "The store can be reached again.", ("failures",)),
         "pacemaker_failed": LogEvent("exception", "The pacemaker failed; it connects and begins again."),
+        "chore_failed": LogEvent(
+            "exception",
+            "A periodic chore of the pacemaker failed; releases go on, and the chore is tried again.",
+            ("chore",),
+        ),
         "broker_unreachable": LogEvent(
             "warning",
             "Celery's broker cannot be reached; the pacemaker does the work of the tasks. Logged once.",
@@ -179,9 +187,23 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "exception", "The embedded store is down and could not be started.", ("problem",)
         ),
         "embedded_store_stopped": LogEvent("info", "The embedded store was stopped with the worker."),
+        "worker_stopping": LogEvent("info", "The worker was sent a signal to stop.", ("signal",)),
+        "worker_ended_by_itself": LogEvent(
+            "error",
+            "The worker ends although nobody asked; its exit status is 1, and it must be started again.",
+            ("detail",),
+        ),
+        "pacemaker_stopped": LogEvent(
+            "error",
+            "The thread that releases people ended, or stood still for 5 s: the worker ends with status 1, "
+            "and must be started again.",
+            ("detail", "stack"),
+        ),
+        "watchdog_failed": LogEvent("exception", "The watchdog failed; the worker ends with status 1."),
+        "start_failed": LogEvent("exception", "The worker cannot start; its exit status is 1."),
         "stop_forced": LogEvent(
             "warning",
-            "Celery did not end its pool in time; the worker ends without it, and nothing is lost.",
+            "Celery did not end in time; the worker ends without it, and nothing is lost.",
             ("detail", "pool_processes"),
         ),
         "stop_failed": LogEvent("exception", "The forced stop failed; the process exits all the same."),

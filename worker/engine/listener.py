@@ -11,7 +11,9 @@ from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.streams import entries_of
 
-_BLOCK_MS: Final = 5_000
+_BLOCK_MS: Final = 2_000
+"""Less than the client waits for an answer."""
+
 _GAP_SECONDS: Final = 0.005
 OUTBOX_GAP_SECONDS: Final = 1.0
 """Every release adds to the outbox; waking for each would delay the next release."""

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from worker import progress
 from worker.delivery.sink import Sink
 from worker.engine.chores.chore import Rota
 from worker.engine.chores.deliver import Deliver
@@ -76,6 +77,7 @@ class Pacemaker(threading.Thread):
         """Beat until stopped. An unreachable store is waited for; nothing is lost meanwhile."""
         failures = 0
         while not self._stopping.is_set():
+            progress.note()
             try:
                 self._context = self._context or self._connect()
                 pause = self.beat(self._context)

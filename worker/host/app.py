@@ -1,9 +1,15 @@
 """The Celery application: how tasks travel, and what runs at a worker's start and end."""
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, worker_process_shutdown, worker_shutdown
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    worker_process_shutdown,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
-from worker.host import lifecycle, tuning
+from worker.host import ending, lifecycle, standard_streams, tuning
 from worker.host.bootstep import PacemakerStep
 
 
@@ -30,7 +36,9 @@ def create_app() -> Celery:
     app.steps["worker"].add(PacemakerStep)
     tuning.tune_pool()
     setup_logging.connect(lifecycle.configure, weak=False)
-    celeryd_init.connect(lifecycle.prepare, weak=False)
-    worker_shutdown.connect(lifecycle.finish, weak=False)
+    for at_start in (standard_streams.leave_stdout, lifecycle.prepare, ending.own_the_end):
+        celeryd_init.connect(at_start, weak=False)
+    worker_shutting_down.connect(ending.on_signal, weak=False)
+    worker_shutdown.connect(ending.on_stopped, weak=False)
     worker_process_shutdown.connect(lifecycle.finish_pool_process, weak=False)
     return app

@@ -6,7 +6,8 @@ from celery import bootsteps
 
 from worker.engine.listener import Listener
 from worker.engine.pacemaker import Pacemaker
-from worker.host import lifecycle, wiring
+from worker.host import lifecycle, standard_streams, wiring
+from worker.host.ending import ending
 from worker.host.signaller import Signaller
 from worker.host.watchdog import Watchdog
 from worker.settings import read_settings
@@ -28,9 +29,12 @@ class PacemakerStep(bootsteps.StartStopStep):
         super().__init__(parent, **options)
         self._pacemaker: Pacemaker | None = None
         self._others: list[Signaller | Listener] = []
+        self._watchdog = Watchdog()
+        self._watchdog.start()
 
     def start(self, parent: Any) -> None:
         """Start beating."""
+        standard_streams.stop_when_the_terminal_closes()
         settings, url = read_settings(), lifecycle.store_url()
 
         def connect_context() -> Context:
@@ -50,12 +54,13 @@ class PacemakerStep(bootsteps.StartStopStep):
         self._pacemaker, self._others = pacemaker, [signaller, *listeners]
         for thread in (pacemaker, *self._others):
             thread.start()
+        self._watchdog.pacemaker = pacemaker
 
     def stop(self, parent: Any) -> None:
-        """Finish the batch in hand, then stop beating; a watchdog ends the process if Celery does not."""
+        """Finish the batch in hand, then stop beating; the watchdog ends the process if Celery does not."""
+        ending.has_begun = True
         if self._pacemaker is None:
             return
-        Watchdog(self._pacemaker).start()
         for thread in (self._pacemaker, *self._others):
             thread.stop()
         self._pacemaker.join()

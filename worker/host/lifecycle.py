@@ -1,9 +1,10 @@
 """A worker process before it starts and after it has stopped: log, embedded store, profile."""
 
-import sys
 import threading
+from contextlib import suppress
 from typing import Any, Final
 
+import click
 import structlog
 
 from worker.clock import SystemClock
@@ -20,9 +21,6 @@ from worker.telemetry import configure_logging, flush_log
 log = structlog.get_logger("custody")
 
 _KEEP_SECONDS: Final = 0.5
-
-finishing: Final = threading.Event()
-"""Set once Celery has stopped and the worker is ending."""
 
 _owned: list[EmbeddedStore] = []
 _stop_keeping = threading.Event()
@@ -50,7 +48,11 @@ def prepare(conf: Any = None, **_: Any) -> None:
         ForeignStoreError,
         OSError,
     ) as error:
-        sys.stderr.write(f"custody: {error}\n")
+        with suppress(OSError):
+            click.echo(f"custody: {error}", err=True)
+        raise SystemExit(1) from None
+    except Exception:
+        log.exception("start_failed")
         raise SystemExit(1) from None
 
 
@@ -71,9 +73,8 @@ def _prepare(conf: Any) -> None:
         log.warning("profile_out_of_its_dates", profile=profile.name, detail=warning)
 
 
-def finish(**_: Any) -> None:
+def finish() -> None:
     """After the worker has finished what it held: stop the store if it is ours. Safe to call twice."""
-    finishing.set()
     _stop_keeping.set()
     with _one_finishes:
         while _owned:

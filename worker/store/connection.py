@@ -1,18 +1,20 @@
 """Connects to the store."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 from redis.retry import Retry
 
+from worker import progress
+
 Client: TypeAlias = Redis
 
 UNREACHABLE = (ConnectionError, TimeoutError, BusyLoadingError)
 """The store cannot answer now but may soon. One that is loading after a restart has not lost its timers."""
 
-_ANSWER_TIMEOUT_SECONDS = 10.0
+_ANSWER_TIMEOUT_SECONDS = 4.0
 
 
 def connect(url: str) -> Client:
@@ -20,7 +22,7 @@ def connect(url: str) -> Client:
 
     The client never retries a command: what a lost reply means is decided by the caller.
     """
-    return Redis.from_url(
+    client = Redis.from_url(
         url,
         socket_timeout=_ANSWER_TIMEOUT_SECONDS,
         socket_connect_timeout=2.0,
@@ -29,3 +31,17 @@ def connect(url: str) -> Client:
         health_check_interval=0,
         protocol=3,
     )
+    pool: Any = client.connection_pool
+    pool.connection_class = type("StoreConnection", (_NotesProgress, pool.connection_class), {})
+    return client
+
+
+class _NotesProgress:
+    """Mixin of a connection: that the store answered, or that waiting for it was given up, is progress."""
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        connection: Any = super()
+        try:
+            return connection.read_response(*args, **kwargs)
+        finally:
+            progress.note()

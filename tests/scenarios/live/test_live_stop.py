@@ -4,7 +4,6 @@ import os
 import signal
 import struct
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,8 +23,6 @@ from tests.support.processes import (
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import audit_problems, put, take_in
 from worker.embedded.server import EmbeddedStore, find
-from worker.host import lifecycle, watchdog
-from worker.host.watchdog import Watchdog
 from worker.host.wiring import open_context
 from worker.settings import Settings
 from worker.store.context import Context
@@ -141,32 +138,3 @@ def test_a_worker_whose_pool_answers_is_stopped_by_celery(tmp_path: Path) -> Non
         worker.wait_until_ready()
         assert worker.stop() == 0
         assert worker.logged("stop_forced") == []
-
-
-@pytest.mark.parametrize(
-    ("pacemaker_ended", "store_stops", "status"), [(True, True, 0), (False, True, 1), (True, False, 1)]
-)
-def test_the_exit_status_says_whether_the_pacemaker_and_the_store_had_ended(
-    monkeypatch: pytest.MonkeyPatch, pacemaker_ended: bool, store_stops: bool, status: int
-) -> None:
-    def end(with_status: int) -> None:
-        raise SystemExit(with_status)
-
-    def finish() -> None:
-        if not store_stops:
-            raise OSError("a disk that fails")
-
-    go_on = threading.Event()
-    pacemaker = threading.Thread(target=go_on.wait)
-    pacemaker.start()
-    if pacemaker_ended:
-        go_on.set()
-        pacemaker.join()
-    monkeypatch.setattr(watchdog, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(os, "_exit", end)
-    monkeypatch.setattr(lifecycle, "finish", finish)
-    with pytest.raises(SystemExit) as ended:
-        Watchdog(pacemaker).run()
-    go_on.set()
-    pacemaker.join()
-    assert ended.value.code == status
