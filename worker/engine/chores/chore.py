@@ -4,7 +4,12 @@ import math
 import time
 from typing import Protocol
 
+import structlog
+from redis.exceptions import RedisError
+
 from worker.store.context import Context
+
+log = structlog.get_logger("custody")
 
 
 class Chore(Protocol):
@@ -32,4 +37,13 @@ class Rota:
             now = time.monotonic()
             if now - begun_at >= chore.interval_seconds:
                 self._begun_at[chore] = now
-                chore.do(context)
+                self._do(chore, context)
+
+    def _do(self, chore: Chore, context: Context) -> None:
+        """A chore that fails must not take the next one with it, nor the releases."""
+        try:
+            chore.do(context)
+        except RedisError:
+            raise
+        except Exception:
+            log.exception("chore_failed", chore=type(chore).__name__)
