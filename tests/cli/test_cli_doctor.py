@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.law import texas
-from tests.support.bookings import booked, now
+from tests.support.bookings import booked, departed, now
 from tests.support.store_settings import configured, replica
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
 from worker.desk.doctor import census
 from worker.embedded.server import EmbeddedStore
+from worker.engine.alarms import raise_alarm
 from worker.store.awake import show_awake
 from worker.store.connection import connect
 from worker.store.context import Context
@@ -22,7 +23,7 @@ from worker.store.unix_ms import to_ms
 
 HOUR = timedelta(hours=1)
 OF_THE_SERVICE = {"worker", "releases", "timers", "losses", "identity"}
-ALL_OF_THE_STORE = OF_THE_SERVICE | {"clock", "rules", "inbox", "rejects"}
+ALL_OF_THE_STORE = OF_THE_SERVICE | {"clock", "rules", "inbox", "rejects", "alarms"}
 
 
 def verdicts(ask: Command, **settings: str) -> dict[str, str]:
@@ -221,6 +222,28 @@ def test_a_store_that_refuses_writes_is_unsafe(
 ) -> None:
     with configured(context.client, setting, value):
         assert verdicts(ask) == {"writes": "unsafe", "broker": "unsafe"}
+
+
+def test_timers_whose_records_are_gone_are_unsafe(context: Context, ask: Command) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR))
+    context.client.delete(context.shards[0].keys.record("B1"))
+    assert verdicts(ask) == {"timers": "unsafe"}
+    assert "1 timers are of bookings whose record is gone" in " ".join(ask("doctor").out.decode().split())
+
+
+def test_alarms_of_the_last_day_are_a_warning(context: Context, ask: Command) -> None:
+    take_in(context, departed("nobody", now()))
+    raise_alarm(context.shards[0], "intake_stalled", "a test", now())
+    assert verdicts(ask) == {"alarms": "warning"}
+    assert "intake_stalled 1;" in ask("doctor").out.decode()
+
+
+def test_an_alarm_of_the_day_before_is_none(context: Context, ask: Command) -> None:
+    past_ms = to_ms(now() - 25 * HOUR)
+    alarm = {"event": b'{"type":"custody.clock.alarmed.v1","data":{"code":"clock_skew"}}'}
+    context.client.delete(context.shards[0].keys.outbox)
+    context.client.xadd(context.shards[0].keys.outbox, alarm, id=f"{past_ms}-0")
+    assert verdicts(ask) == {}
 
 
 def test_a_record_that_cannot_be_read_is_unsafe(context: Context, store: Store, ask: Command) -> None:

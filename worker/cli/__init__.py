@@ -42,7 +42,7 @@ _SUMMARIES: Final = {
     "audit": "Check the journal's hash chains, or write the journal out.",
     "reprofile": "Decide running records by the profile now set.",
     "alive": "Is the worker on this machine at work? For health checks.",
-    "doctor": "Is this installation safe to rely on?",
+    "doctor": "Is this installation safe to rely on, and does it work?",
 }
 _SUMMARY_LENGTH: Final = 80
 

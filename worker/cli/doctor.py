@@ -1,4 +1,4 @@
-"""`custody doctor`: is this installation safe to rely on?"""
+"""`custody doctor`: is this installation safe to rely on, and does it work?"""
 
 import click
 
@@ -11,9 +11,10 @@ from worker.settings import read_settings
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Check persistence, eviction, broker, routes, profile, clocks, timers, inbox and rejected events.
+    """Is this installation safe to rely on, and does it work?
 
-    Exit status 1 if a finding makes it unsafe to rely on this installation.
+    Looks at the store, the broker, the rules and settings in force, and at what comes of them: a worker at
+    work, nobody held past the deadline, nothing that waits for too long. Exit status 1 if it is unsafe.
     """
     findings = examine(wiring.installation(read_settings()))
     safe = all(finding.verdict != "unsafe" for finding in findings)

@@ -34,6 +34,7 @@ CHECKS: Final = (
     Check("rules", service.rules),
     Check("inbox", waiting.inbox),
     Check("rejects", waiting.rejected),
+    Check("alarms", waiting.alarms),
 )
 """All, the most important first."""
 

@@ -46,6 +46,7 @@ class Census:
     Attributes:
         late: held, and should have been released more than `LONGEST_LATE` ago.
         without_timer: held, with no timer at or before the release.
+        missing: how many timers there are of bookings that have no record.
         under: held, by the fingerprint of the profile that decides the record.
     """
 
@@ -53,6 +54,7 @@ class Census:
     late: Tally = field(default_factory=Tally)
     without_timer: Tally = field(default_factory=Tally)
     unreadable: Tally = field(default_factory=Tally)
+    missing: int = 0
     under: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
 
@@ -65,10 +67,14 @@ def count(store: OpenStore) -> Census:
     census = Census()
     late_before = store.store_now() - LONGEST_LATE
     for shard in store.shards:
+        found, timed = 0, timers.count(shard.client, shard.keys)
         for loaded in records.every(shard.client, shard.keys):
+            found += len(loaded.records) + len(loaded.unreadable)
             for error in loaded.unreadable:
                 census.unreadable.add(error.booking)
             _count_held(census, shard, list(loaded.records.values()), late_before)
+        # Counted before the records, of which none is ever removed while it has a timer.
+        census.missing += max(0, timed - found)
     return census
 
 

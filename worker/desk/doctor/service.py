@@ -36,10 +36,17 @@ def releases(installation: Installation) -> Result:
 def timers(installation: Installation) -> Result:
     """Everybody held has a timer, and every record can be read."""
     census = installation.census
-    lost = {"without a timer": census.without_timer, "unreadable": census.unreadable}
-    detail = ", ".join([f"{census.held} held", *(f"{tally} {what}" for what, tally in lost.items())])
-    broken = any(tally.count for tally in lost.values())
-    return unsafe(f"{detail}: call for help now") if broken else ok(detail)
+    held = f"{census.held} held"
+    lost = []
+    if census.without_timer.count:
+        lost.append(f"without a timer: {census.without_timer}")
+    if census.unreadable.count:
+        lost.append(f"unreadable: {census.unreadable}")
+    if census.missing:
+        lost.append(f"{census.missing} timers are of bookings whose record is gone")
+    if lost:
+        return unsafe(f"{held}; {'; '.join(lost)}: call for help now")
+    return ok(f"{held}, each with a timer and a record that can be read")
 
 
 def rules(installation: Installation) -> Result:

@@ -1,13 +1,19 @@
 """Does anything wait for too long: events to be taken in, refused events for a person?"""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 
+from events.outbound import AlarmCode
+from worker.desk.doctor.census import Tally
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.desk.rejected import waiting_for_a_person
+from worker.store.recent_alarms import count_alarms
 
 _LONGEST_WAIT: Final = timedelta(seconds=10)
+_ALARMS_OF: Final = timedelta(hours=24)
+_REFUSED: Final[AlarmCode] = "event_refused"
 _LONGEST_UNATTENDED: Final = timedelta(hours=1)
 
 
@@ -25,14 +31,31 @@ def inbox(installation: Installation) -> Result:
     return ok(f"{waiting} events wait")
 
 
+def alarms(installation: Installation) -> Result:
+    """Alarms of the last day: whether somebody has dealt with one is not recorded."""
+    store, codes = installation.store, Counter[str]()
+    since = store.by_store(store.store_now() - _ALARMS_OF)
+    for shard in store.shards:
+        codes += count_alarms(shard.client, shard.keys, since)
+    del codes[_REFUSED]  # those wait in `rejects`
+    if not codes:
+        return ok("none in the last 24 h")
+    listed = ", ".join(f"{code} {times}" for code, times in codes.most_common())
+    return warning(f"in the last 24 h: {listed}; each has its page in the runbooks")
+
+
 def rejected(installation: Installation) -> Result:
     """Refused events that nobody has dealt with: what they say is not in force."""
     waiting = [item.rejection for item in waiting_for_a_person(installation.store)]
     if not waiting:
         return ok("none waits")
-    oldest = min(waiting, key=lambda one: one.rejected_at)
-    about = oldest.booking or "an unreadable booking number"
-    waited = installation.store.store_now() - installation.store.by_clock(oldest.rejected_at)
-    minutes = f"{waited.total_seconds() / 60:.0f} min"
-    detail = f"{len(waiting)} wait for a person, for {minutes} the one about {about}: `custody rejects list`"
+    about = Tally()
+    for booking in dict.fromkeys(one.booking for one in waiting if one.booking):
+        about.add(booking)
+    since = min(one.rejected_at for one in waiting)
+    waited = installation.store.store_now() - installation.store.by_clock(since)
+    detail = (
+        f"{len(waiting)} wait for a person, the oldest for {waited.total_seconds() / 60:.0f} min; "
+        f"booking numbers in them: {about}: see `custody rejects list`"
+    )
     return unsafe(detail) if waited > _LONGEST_UNATTENDED else warning(detail)
