@@ -62,6 +62,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "signal": "the name of the signal",
         "stack": "where the thread is, innermost last",
         "verdict": "`warning` or `unsafe`",
+        "timers": "how many timers",
         "version": "the record's version after it",
     }
 )
@@ -137,7 +138,20 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             ("bookings", "problem"),
         ),
         "timer_without_record": LogEvent(
-            "error", "A timer had no record; the timer was dropped.", ("booking",)
+            "error", "A timer had no record; the timer was dropped, and the watch is alarmed.", ("booking",)
+        ),
+        "timers_mended": LogEvent(
+            "warning",
+            "Timers differed from what the records say, and were set again; the watch is alarmed if held.",
+            ("shard", "timers"),
+        ),
+        "timer_not_mended": LogEvent(
+            "error",
+            "The store refused to set a timer again; the next round over the records tries it again.",
+            ("booking", "problem"),
+        ),
+        "timers_not_compared": LogEvent(
+            "exception", "A round over records and timers failed; the next one begins from the start."
         ),
         "store_unreachable": LogEvent(
             "warning",

@@ -54,7 +54,7 @@ def test_events_deleted_unread_are_unsafe_until_a_person_accepts_it(context: Con
     put(context, b"garbage", b"garbage")
     context.client.xtrim(context.shards[0].keys.inbox, maxlen=0, approximate=False)
     [loss] = ask("losses", "list", "--json").document
-    assert loss["entries"] == 2
+    assert loss["count"] == 2
     assert verdict(ask, "losses") == "unsafe"
     ask("losses", "accept", loss["id"], "--by", "Sgt. Diaz")
     assert verdict(ask, "losses") == "ok"

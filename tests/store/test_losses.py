@@ -23,7 +23,7 @@ def lost(context: Context) -> list[int | None]:
     """How many entries each loss that waits is about."""
     shard = context.shards[0]
     losses.count(shard.client, shard.keys)
-    return [loss.entries for loss in losses.unaccepted(shard.client, shard.keys)]
+    return [loss.count for loss in losses.unaccepted(shard.client, shard.keys)]
 
 
 def test_what_is_settled_is_no_loss(context: Context) -> None:

@@ -28,7 +28,8 @@ def list_losses(as_json: bool) -> None:
                     "id": loss.id,
                     "code": loss.code,
                     "noticed_at": utc_ms(from_ms(loss.noticed_at_ms)),
-                    "entries": loss.entries,
+                    "count": loss.count,
+                    "bookings": loss.bookings,
                     "accepted_by": loss.accepted_by,
                 }
                 for loss in found

@@ -3,6 +3,7 @@
 import secrets
 from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import structlog
@@ -38,6 +39,9 @@ def raise_alarm(
         once: what makes two alarms of a code the same; `about` if None.
     """
     event_id = f"{about}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
+    if once is not None:
+        # Two that differ may be raised in one second.
+        event_id += f":{sha256(once.encode()).hexdigest()[:8]}"
     alarm = compose(code, detail, event_id=event_id, booking=about)
     kind = f"{code}:{once or about}"
     try:

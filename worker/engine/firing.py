@@ -15,6 +15,7 @@ from worker.engine.alarms import raise_alarm
 from worker.engine.apply import Applied, apply, commit_decided
 from worker.engine.decided_ahead import DecidedAhead
 from worker.engine.deciding import Decision, MissingRecordError, Work
+from worker.engine.refusals import report_vanished
 from worker.engine.waiting_events import waiting_events
 from worker.store import timers
 from worker.store.connection import UNREACHABLE
@@ -186,12 +187,15 @@ def _report_failed(context: Context, shard: Shard, failed: Mapping[str, Exceptio
         The bookings that failed.
     """
     bookings: list[str] = []
+    orphans: list[str] = []
     for booking, error in failed.items():
         if not isinstance(error, MissingRecordError):
             bookings.append(booking)
         elif timers.drop_orphan(shard.client, shard.keys, booking):
+            orphans.append(booking)
             log.error("timer_without_record", booking=booking)
     now = context.clock.now()
+    report_vanished(shard, orphans, now)
     for booking in bookings[:MOST_ALARMED_ALONE]:
         log.error("attention_failed", booking=booking, exc_info=failed[booking])
     if len(bookings) > MOST_ALARMED_ALONE:

@@ -16,6 +16,7 @@ import structlog
 from worker import progress
 from worker.delivery.sink import Sink
 from worker.engine.chores.chore import Rota
+from worker.engine.chores.compare_timers import CompareTimers
 from worker.engine.chores.deliver import Deliver
 from worker.engine.chores.fire import PUT_OFF_RETRY_SECONDS, Fire
 from worker.engine.chores.guard_store import GuardStore
@@ -66,7 +67,15 @@ class Pacemaker(threading.Thread):
         self._signal_work = SignalWork(signals)
         self._look_around = LookAround()
         self._deliver = Deliver(sinks)
-        self._rota = Rota(ShowLife(data_dir), GuardStore(data_dir), self._look_around, Tidy(), self._deliver)
+        self._compare_timers = CompareTimers()
+        self._rota = Rota(
+            ShowLife(data_dir),
+            GuardStore(data_dir),
+            self._look_around,
+            Tidy(),
+            self._deliver,
+            self._compare_timers,
+        )
 
     def stop(self) -> None:
         """Finish the batch in hand and end."""
@@ -117,6 +126,8 @@ class Pacemaker(threading.Thread):
             pause = min(pause, PUT_OFF_RETRY_SECONDS)
         if fired.next_at is not None:
             pause = min(pause, context.clock.seconds_until(fired.next_at))
+        if pause > SPARE_SECONDS and self._compare_timers.hurry(context):
+            return 0
         if pause > SPARE_SECONDS and not self._signal_work.intake_is_busy and self._fire.look_ahead(context):
             return 0
         return pause

@@ -12,6 +12,8 @@ from worker.engine.alarms import SERVICE_SUBJECT, compose, is_quiet, log_alarm, 
 from worker.store import losses
 from worker.store.commit import Commit
 from worker.store.context import Shard
+from worker.store.losses import Loss
+from worker.store.unix_ms import to_ms
 
 REFUSED_QUIET_SECONDS: Final = 60
 """A system that sends nothing but mistakes raises one alarm a minute for each kind of mistake."""
@@ -69,6 +71,16 @@ def report_losses(shard: Shard, now: datetime) -> None:
     losses.count(shard.client, shard.keys)
     for loss in losses.unaccepted(shard.client, shard.keys):
         raise_alarm(shard, loss.code, loss.describe(), now, once=loss.id)
+
+
+def report_vanished(shard: Shard, bookings: Sequence[str], now: datetime) -> None:
+    """Timers had no record: what was known of these bookings is gone, and a person must look."""
+    if bookings:
+        noticed_ms = to_ms(now)
+        first = tuple(bookings[:MOST_NAMED])
+        loss = Loss(f"records-{noticed_ms}", "records_vanished", noticed_ms, len(bookings), first)
+        losses.record(shard.client, shard.keys, loss)
+        report_losses(shard, now)
 
 
 def report_removed(shard: Shard, removed: Mapping[tuple[str, str, str], str], now: datetime) -> None:

@@ -28,4 +28,4 @@ local is_known = is_there and lost > 0
 local time = redis.call('TIME')
 local ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 redis.call('HSET', LOSSES, string.format('events-%d', ms), string.format(
-  '{"id":"events-%d","code":"events_lost","noticed_at_ms":%d,"entries":%s}', ms, ms, is_known and lost or 'null'))
+  '{"id":"events-%d","code":"events_lost","noticed_at_ms":%d,"count":%s}', ms, ms, is_known and lost or 'null'))

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from events.addressing import inbox_key, shard_key
+from events.addressing import NAMESPACE, inbox_key, shard_key
+
+EVERY_RECORD: Final = f"{{{NAMESPACE}:*}}:record:*"
+"""As a glob pattern: the records of all shards."""
 
 INBOX_GROUP: Final = "clock"
 DELIVERY_GROUP: Final = "delivery"
@@ -28,6 +31,12 @@ class Keys:
     def record(self, booking: str) -> str:
         """Hash: one custody record."""
         return self._record_prefix + booking
+
+    @staticmethod
+    def of_record(key: bytes) -> tuple[int, str]:
+        """Shard and booking number in the key of a record."""
+        tag, _, booking = key.decode().partition("}:record:")
+        return int(tag.rpartition(":")[2]), booking
 
     @property
     def timers(self) -> str:

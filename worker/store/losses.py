@@ -1,4 +1,4 @@
-"""What a shard has lost, until a person accepts that it is gone: all its records, or unsettled inbox entries.
+"""What a shard has lost, until a person accepts that it is gone: records, or unsettled inbox entries.
 
 A store cannot say that it was emptied, so every worker remembers the store's id, in memory and under its data
 directory, and misses it.
@@ -26,28 +26,35 @@ class Loss(msgspec.Struct, frozen=True):
     """Something lost from one shard.
 
     Attributes:
-        id: of a store that is gone, or `events-` and when they were missed.
+        id: of a store that is gone, or `events-` or `records-` and when they were missed.
         code: of the alarm about it.
         noticed_at_ms: the store's time, Unix ms.
-        entries: how many inbox entries are lost; None if unknown.
+        count: how many inbox entries, or single records, are lost; None if unknown.
+        bookings: whose records, the first few.
         accepted_by: who has dealt with it.
     """
 
     id: str
     code: Literal["records_vanished", "events_lost"]
     noticed_at_ms: int
-    entries: int | None = None
+    count: int | None = None
+    bookings: tuple[str, ...] = ()
     accepted_by: str | None = None
 
     def describe(self) -> str:
         """What is lost and what to do, in one line."""
         then = f"then `custody losses accept {self.id} --by NAME`"
+        if self.bookings:
+            return (
+                f"{self.count} records were deleted, among them {', '.join(self.bookings)}; nobody releases "
+                f"these people: compare the roster, let upstream send again all about them, {then}"
+            )
         if self.code == "records_vanished":
             return (
                 f"store {self.id} is gone: it was emptied, its volume is lost, or another one is connected; "
                 f"nobody it held has a clock: compare the roster, restore or let upstream send again, {then}"
             )
-        count = "the whole inbox was" if self.entries is None else f"{self.entries} inbox entries were"
+        count = "the whole inbox was" if self.count is None else f"{self.count} inbox entries were"
         return f"{count} deleted before they were worked: ask upstream to send again, {then}"
 
 

@@ -1,5 +1,6 @@
 """Reads custody records."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from redis.exceptions import ResponseError
 from worker.custody.record import Record
 from worker.custody.record_document import UnknownFormatError, read_record
 from worker.store.connection import Client
-from worker.store.keys import Keys
+from worker.store.keys import EVERY_RECORD, Keys
 from worker.store.pipelining import ask
 from worker.store.record_head import head_of
 
@@ -99,6 +100,21 @@ def every(client: Client, keys: Keys) -> Iterator[Loaded]:
     bookings = every_booking(client, keys)
     while page := list(islice(bookings, _PAGE)):
         yield load(client, keys, page)
+
+
+def pages(client: Client, count: int) -> Iterator[dict[int, list[str]]]:
+    """The booking numbers of all records, by shard, about `count` at a time; in no order, some twice."""
+    cursor = 0
+    while True:
+        found: Any
+        cursor, found = client.scan(cursor, match=EVERY_RECORD, count=count)
+        page: defaultdict[int, list[str]] = defaultdict(list)
+        for key in found:
+            shard, booking = Keys.of_record(key)
+            page[shard].append(booking)
+        yield page
+        if not cursor:
+            return
 
 
 def _literal(prefix: str) -> str:

@@ -3,7 +3,7 @@
 A view of the records, written with them; only `drop_orphan` removes one alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from redis.exceptions import WatchError
 
 from worker.store.connection import Client
 from worker.store.keys import Keys
+from worker.store.pipelining import ask
 from worker.store.unix_ms import from_ms, to_ms
 
 
@@ -67,6 +68,23 @@ def of_all(client: Client, keys: Keys, bookings: Sequence[str]) -> dict[str, dat
         booking: None if score is None else from_ms(int(score))
         for booking, score in zip(bookings, scores, strict=True)
     }
+
+
+def pages(client: Client, keys: Keys, count: int) -> Iterator[list[str]]:
+    """The bookings that have a timer, about `count` at a time, in no order; some may come twice."""
+    cursor = 0
+    while True:
+        found: Any
+        cursor, found = client.zscan(keys.timers, cursor, count=count)
+        yield [member.decode() for member, _ in found]
+        if not cursor:
+            return
+
+
+def without_record(client: Client, keys: Keys, bookings: Sequence[str]) -> list[str]:
+    """Those of these bookings that have no record, in one round trip."""
+    exist = ask(client, [("EXISTS", keys.record(booking)) for booking in bookings])
+    return [booking for booking, exists in zip(bookings, exist, strict=True) if exists == 0]
 
 
 def drop_orphan(client: Client, keys: Keys, booking: str) -> bool:

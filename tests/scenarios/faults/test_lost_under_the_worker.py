@@ -3,17 +3,24 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.bookings import PROFILE, booked, now
-from tests.support.live_worker import PATIENCE_SECONDS, Service, becomes, delivered, is_released_on_time
+from tests.support.live_worker import (
+    PATIENCE_SECONDS,
+    Service,
+    becomes,
+    delivered,
+    is_released_on_time,
+)
 from tests.support.processes import running_worker
 from tests.support.terminal import Ran, custody
 from tests.support.waiting import wait_until
-from tests.support.worker_by_hand import Store, put
+from tests.support.worker_by_hand import Store, put, take_in, the_record
 from worker.store.context import Context
 from worker.store.keys import DELIVERY_GROUP, INBOX_GROUP
 from worker.store.losses import STORE_ID_FILE
@@ -21,6 +28,7 @@ from worker.store.losses import STORE_ID_FILE
 pytestmark = pytest.mark.live
 
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -73,6 +81,36 @@ def test_a_store_that_is_emptied_is_alarmed_and_the_worker_goes_on(service: Serv
     assert is_released_on_time(service.context, "after")
     assert ask(service, "losses", "accept", missed, "--by", "Sgt. Diaz").status == 0
     assert "losses" not in findings(service)
+
+
+def test_deleted_timers_are_set_again_from_the_records_and_alarmed(service: Service) -> None:
+    keys = service.context.shards[0].keys
+    put(service.context, *(booked(f"B{number}", due_at=now() + HOUR) for number in range(300)))
+    assert wait_until(lambda: service.context.client.zcard(keys.timers) == 300, PATIENCE_SECONDS)
+    service.context.client.delete(keys.timers)
+    assert is_alarmed(service, "held_without_clock")
+    assert service.context.client.zcard(keys.timers) == 300
+    assert "timers" not in findings(service)
+
+
+def test_timers_deleted_while_no_worker_ran_are_set_again_when_one_starts(
+    store: Store, context: Context, tmp_path: Path
+) -> None:
+    take_in(context, booked("later", due_at=now() + HOUR), booked("past", due_at=now() + SECOND))
+    store.client.delete(context.shards[0].keys.timers)
+    assert wait_until(lambda: lateness_of_now(context, "past") > SECOND, PATIENCE_SECONDS)
+    with running_worker(tmp_path, store_url=store.url):
+        assert becomes(context, "past", "released").basis == "deadline"
+        timed = partial(store.client.zscore, context.shards[0].keys.timers, "later")
+        assert wait_until(timed, PATIENCE_SECONDS)
+
+
+def lateness_of_now(context: Context, booking: str) -> timedelta:
+    """How long the deadline of somebody held has passed."""
+    record = the_record(context, booking)
+    assert record.state == "held"
+    assert record.deadline is not None
+    return now() - record.deadline
 
 
 def test_events_trimmed_unread_are_alarmed_and_the_doctor_says_so_until_a_person_accepts_it(
