@@ -64,6 +64,13 @@ def test_an_older_redis_is_refused(
         refuse_unsafe_store(Settings(), store.url)
 
 
+def test_a_wrong_password_is_refused_and_not_shown(store: Store) -> None:
+    wrong = store.url.replace("redis://:", "redis://:not")
+    with pytest.raises(UnsafeStoreError, match="refuses user or password") as refused:
+        refuse_unsafe_store(Settings(), wrong)
+    assert "://" not in str(refused.value)
+
+
 def test_a_store_that_may_not_be_asked_is_a_warning(store: Store) -> None:
     with forbidden(store.client, "config", "info"), capture_logs() as logged:
         refuse_unsafe_store(Settings(), store.url)

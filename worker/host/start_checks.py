@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from redis.exceptions import ResponseError
+from redis.exceptions import AuthenticationError, ResponseError
 
 from worker.desk.doctor import STORE_CHECKS, findings
 from worker.host import wiring
@@ -21,7 +21,7 @@ _PAUSE_SECONDS: Final = 0.5
 
 
 class UnsafeStoreError(RuntimeError):
-    """The store may lose records or takes no writes; the message is one line and says what to do."""
+    """The store must not be relied on, or lets nobody in; the message is one line and says what to do."""
 
 
 def name_unknown_settings() -> None:
@@ -35,7 +35,7 @@ def refuse_unsafe_store(settings: Settings, store_url: str) -> None:
 
     Raises:
         ForeignStoreError: it has another number of shards than is set, or other keys.
-        UnsafeStoreError: it is unsafe, and the site has not accepted that.
+        UnsafeStoreError: it refuses user or password; or it is unsafe, and the site has not accepted that.
     """
     installation = wiring.installation(settings, store_url)
     _wait_for(installation.client)
@@ -49,7 +49,7 @@ def refuse_unsafe_store(settings: Settings, store_url: str) -> None:
     if unsafe and not settings.accept_unsafe_store:
         raise UnsafeStoreError(
             f"refuses a store that is not safe: {unsafe} "
-            "(to start all the same, and lose records by it, set CUSTODY_ACCEPT_UNSAFE_STORE=1)"
+            "(to start all the same, at the risk of losing records, set CUSTODY_ACCEPT_UNSAFE_STORE=1)"
         )
 
 
@@ -60,6 +60,8 @@ def _wait_for(client: Client) -> None:
         try:
             client.ping()
             break
+        except AuthenticationError:  # a ConnectionError to the client, but waiting does not cure it
+            raise UnsafeStoreError("the store refuses user or password: check CUSTODY_STORE_URL") from None
         except UNREACHABLE as error:
             if not failures:
                 log.warning("store_unreachable", problem=type(error).__name__)

@@ -84,9 +84,7 @@ def writes(installation: Installation) -> Result:
         # Of nothing, into a key that is not there: refused as any write is, and without effect.
         installation.client.setrange(Keys(0).probe, 0, "")
     except ResponseError as error:
-        return unsafe(
-            f"refuses writes ({error}), so nobody is released: look at the store's log and its disk"
-        )
+        return unsafe(f"refuses writes ({error}), so nobody is released until it takes them")
     return ok("taken")
 
 
