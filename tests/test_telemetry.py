@@ -236,3 +236,20 @@ def test_on_a_terminal_the_log_is_for_a_person_unless_it_is_set(
         structlog.get_logger().info("transition", number=1)
         assert flush_log(PATIENCE_SECONDS)
         assert b"".join(calls).startswith(b"{") == is_json
+
+
+def raise_with(text: str) -> None:
+    raise ValueError(text)
+
+
+def test_for_a_person_what_came_from_outside_is_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    with written(monkeypatch, "console") as calls:
+        try:
+            raise_with("sent a\x1b[2Jb")
+        except ValueError:
+            structlog.get_logger().exception("transition_failed", booking="a\x1b[2J\u202eb")
+        logging.getLogger("celery").warning("sent a\x9b2Jb")
+        assert flush_log(PATIENCE_SECONDS)
+    text = b"".join(calls).decode()
+    assert r"a\x1b[2J\u202eb" in text and r"sent a\x1b[2Jb" in text
+    assert not {"\x1b", "\x9b", "\u202e"} & set(text)

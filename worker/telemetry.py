@@ -4,17 +4,19 @@ The log events of the project are listed in `worker/log_events.py`.
 """
 
 import atexit
+import io
 import json
 import logging
 import os
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import orjson
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 from worker.clock import SystemClock
 from worker.log_writer import LogWriter
+from worker.plain_text import escaped
 
 FORBIDDEN_KEYS: Final = frozenset(
     {"charges", "statute", "description", "raw", "payload", "data", "name", "args", "kwargs"}
@@ -78,9 +80,22 @@ def flush_log(seconds: float = FLUSH_SECONDS) -> bool:
 
 def _console_renderer() -> Processor:
     # The renderer's default tracebacks show local variables, and those hold charges.
-    return structlog.dev.ConsoleRenderer(
-        colors=_is_terminal(), exception_formatter=structlog.dev.plain_traceback
-    )
+    renderer = structlog.dev.ConsoleRenderer(colors=_is_terminal(), exception_formatter=_plain_traceback)
+
+    def render(logger: Any, method: str, event: EventDict) -> str:
+        plain = {
+            key: escaped(value, keep="\n") if isinstance(value, str) else value
+            for key, value in event.items()
+        }
+        return str(renderer(logger, method, plain))
+
+    return render
+
+
+def _plain_traceback(line: TextIO, raised: ExcInfo) -> None:
+    traceback = io.StringIO()
+    structlog.dev.plain_traceback(traceback, raised)
+    line.write(escaped(traceback.getvalue(), keep="\n"))
 
 
 def _is_terminal() -> bool:

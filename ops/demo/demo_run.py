@@ -13,6 +13,7 @@ from ops.demo.summary import print_summary
 from ops.demo.verdict import Check, Verdict
 from ops.demo.view import PlainView, View
 from ops.demo.weekend_checks import check_weekend
+from worker.cli.output import plain
 
 
 def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
@@ -22,7 +23,7 @@ def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
         ops.demo.service.DemoServiceError: the worker does not start, or dies.
         KeyboardInterrupt: the demo was stopped; everything it started has been removed.
     """
-    console.print(f"{script.title}, at {speed:g} times real speed; starting a store and a worker …")
+    console.print(plain(f"{script.title}, at {speed:g} times real speed; starting a store and a worker …"))
     with running_service(script.starts_at, speed) as service:
         with _view(script, speed, console) as view:
             arrived = Replay(service, script, view).run()
@@ -38,7 +39,7 @@ def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
     print_summary(console, title, evidence, checks)
     if any(check.verdict is Verdict.FAILED for check in checks):
         for line in errors[:5]:
-            console.print(f"the worker's log: {line}", markup=False, soft_wrap=True)
+            console.print(plain(f"the worker's log: {line}"), soft_wrap=True)
     return checks
 
 

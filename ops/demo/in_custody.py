@@ -10,7 +10,7 @@ import orjson
 
 from events.instants import parse_instant
 from ops.demo.weekend import ScheduledEvent
-from worker.desk.custody_list import HeldPerson
+from worker.desk.custody_list import Person
 
 ICE_EVENT: Final = b'"custody.ice.'
 
@@ -55,11 +55,11 @@ class InCustody:
         """How many people are held."""
         return len(self._deadlines)
 
-    def next(self, count: int) -> list[HeldPerson]:
+    def next(self, count: int) -> list[Person]:
         """The people with the earliest deadlines, soonest first."""
         soonest = heapq.nsmallest(count, self._deadlines.items(), key=lambda item: item[1][0])
         return [
-            HeldPerson(booking, self._facilities.get(booking), deadline, limit, booking in self.ice_contacted)
+            Person(booking, self._facilities.get(booking), deadline, limit, booking in self.ice_contacted)
             for booking, (deadline, limit) in soonest
         ]
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ops.demo.narration import Line, Topic, local, long_local, short
 from ops.demo.view import Snapshot, View
+from worker.cli.output import plain
 
 FRAMES_PER_SECOND: Final = 6
 WIDE: Final = 110
@@ -97,7 +98,7 @@ class LiveView(View):
         grid = Table.grid(expand=True)
         grid.add_column(no_wrap=True, min_width=len(long_local(snapshot.now)) + 2)
         grid.add_column(no_wrap=True, justify="right", style="dim")
-        grid.add_row(Text(long_local(snapshot.now), style="bold"), self._title)
+        grid.add_row(Text(long_local(snapshot.now), style="bold"), plain(self._title))
         totals = (
             f"held {counts['held']:<4} released {counts['released']:<4} closed {counts['closed']:<4} "
             f"ICE asked about {len(snapshot.in_custody.ice_contacted):<3} "
@@ -117,8 +118,8 @@ class LiveView(View):
         for person in snapshot.in_custody.next(height - 2):
             left = max(person.deadline - snapshot.now, timedelta())
             table.add_row(
-                person.booking,
-                person.facility,
+                plain(person.booking),
+                plain(person.facility or ""),
                 local(person.deadline),
                 Text(short(left), style="yellow" if left < SOON else ""),
                 Text("ICE" if person.ice_contacted else "   ", style="cyan"),
@@ -134,6 +135,6 @@ class LiveView(View):
             table.add_column(no_wrap=True, ratio=1)
             for line in list(self._recent[title])[: height - 2]:
                 kind = Text(line.topic.removeprefix("ICE "), style=_STYLES[line.topic])
-                table.add_row(local(line.at)[-5:], line.booking, kind, line.text)
+                table.add_row(local(line.at)[-5:], plain(line.booking), kind, plain(line.text))
             panels.append(Panel(table, title=title, height=height, title_align="left"))
         return panels

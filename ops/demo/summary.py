@@ -12,6 +12,7 @@ from events.outbound import ClockAlarmed, IceReleaseDateGiven, IceRequestDecline
 from ops.demo.evidence import Evidence
 from ops.demo.lateness import at_deadline, percentile
 from ops.demo.verdict import Check, Verdict
+from worker.cli.output import plain
 from worker.custody.record import Record, State
 from worker.desk.words import ALARMS, BASES, reject_reason
 
@@ -20,21 +21,23 @@ _STYLES: Final = {Verdict.OK: "green", Verdict.FAILED: "bold red"}
 
 def print_summary(console: Console, title: str, evidence: Evidence, checks: Sequence[Check]) -> None:
     """Two tables and a last line."""
-    totals = Table(title=title, title_justify="left", show_header=False)
+    totals = Table(title=plain(title), title_justify="left", show_header=False)
     totals.add_column(style="bold", no_wrap=True)
     totals.add_column()
     for name, text in _totals(evidence):
-        totals.add_row(name, text)
+        totals.add_row(name, plain(text))
     console.print(totals)
     table = Table("", "check", "found", title="checks", title_justify="left")
     for check in checks:
-        table.add_row(Text(check.verdict, style=_STYLES[check.verdict]), check.promise, Text(check.found))
+        table.add_row(
+            Text(check.verdict, style=_STYLES[check.verdict]), plain(check.promise), plain(check.found)
+        )
     console.print(table)
     failed = sum(check.verdict is Verdict.FAILED for check in checks)
     if failed:
-        console.print(f"[bold red]{failed} of {len(checks)} checks FAILED.[/]")
+        console.print(Text(f"{failed} of {len(checks)} checks FAILED.", style="bold red"))
     else:
-        console.print(f"[bold green]All {len(checks)} checks hold.[/]")
+        console.print(Text(f"All {len(checks)} checks hold.", style="bold green"))
 
 
 def _totals(evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ops.demo.in_custody import InCustody
 from ops.demo.narration import Line, local
+from worker.cli.output import plain
 
 STATUS_INTERVAL_SECONDS: Final = 5.0
 LINES_PER_SECOND: Final = 25
@@ -79,4 +80,4 @@ class PlainView(View):
         self._omitted.clear()
 
     def _print(self, at: datetime, topic: str, text: str) -> None:
-        self._console.print(f"{local(at)}  {topic:<12} {text}", markup=False, soft_wrap=True)
+        self._console.print(plain(f"{local(at)}  {topic:<12} {text}"), soft_wrap=True)

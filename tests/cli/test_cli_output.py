@@ -3,16 +3,19 @@
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
 from rich.console import Console
 
 from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
+from tests.support.repository import ROOT
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import take_in
 from worker.cli import output
 from worker.cli.output import print_table
+from worker.plain_text import escaped
 from worker.store.context import Context
 
 HOUR = timedelta(hours=1)
@@ -56,7 +59,42 @@ def test_a_wide_number_is_wrapped_rather_than_cut_off() -> None:
 def test_what_an_agency_wrote_is_neither_markup_nor_a_control_sequence() -> None:
     table = printed(140, ("B-1", "[red]annex[/red] :smile: [/]", "a\x1b[2Jb\x07c\u202ed"))
     assert "[red]annex[/red] :smile: [/]" in table
-    assert "a\ufffd[2Jb\ufffdc\ufffdd" in table
+    assert r"a\x1b[2Jb\x07c\u202ed" in table
+
+
+def test_only_our_own_line_breaks_break_a_line() -> None:
+    table = printed(140, ("B-1", "one\ntwo", ("three", "four")))
+    assert r"one\ntwo" in table
+    assert table.count("│\n") == 2
+
+
+@pytest.mark.parametrize("place", ["[/foo] Central", "[bold]Central", "Central\u202e\u2066\u200b\x9b2J"])
+def test_no_name_of_a_place_breaks_a_command_or_reaches_the_terminal(
+    context: Context, ask: Command, place: str
+) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR, facility=place))
+    for words in (("due",), ("due", "--json"), ("show", "A1"), ("show", "A1", "--json")):
+        asked = ask(*words)
+        assert asked.status == 0
+        shown = asked.out.decode()
+        assert "Central" in shown
+        assert not {"\u202e", "\u2066", "\u200b", "\x9b", "\x1b"} & set(shown)
+    assert ask("due", "--json").document[0]["facility"] == place
+    assert escaped(place) in ask("due").out.decode()
+
+
+def test_an_error_shows_what_it_quotes_as_plain_text(ask: Command) -> None:
+    assert r"no booking a\x1b[2J\u202eb here" in ask("show", "a\x1b[2J\u202eb").complaint
+    published = ask("publish", stdin=b"\x1b[2J\xe2\x80\xae\xff")
+    assert published.err.endswith("\\x1b[2J\\u202e\\xff\n")
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "worker/cli").glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_person_sees_goes_through_one_place(module: Path) -> None:
+    if module.stem != "output":
+        text = module.read_text(encoding="utf-8")
+        found = re.findall(r"click\.secho|\bprint\(|from rich|click\.echo\((?!svg|to_json_line|\")", text)
+        assert found == [], "print with worker.cli.output.say or print_table, which show what is unsafe"
 
 
 def test_a_booking_is_shown_in_words_and_local_time(context: Context, ask: Command) -> None:
@@ -83,4 +121,4 @@ def test_rejected_events_and_who_is_due_are_listed_in_words(context: Context, as
     listed, due = ask("rejects", "list").out.decode(), ask("due").out.decode()
     assert "not JSON" in listed and "not_json" not in listed
     assert "72-hour limit" in due and "cap_72h" not in due
-    assert "made contact" in due
+    assert "ICE asked" in due and "yes" in due

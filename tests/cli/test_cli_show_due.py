@@ -2,16 +2,35 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
-from tests.support.bookings import PROFILE, bail_posted, booked, departed, ice_contacted, now
+import pytest
+
+from tests.support.bookings import (
+    PROFILE,
+    bail_posted,
+    booked,
+    custody_requested,
+    departed,
+    ice_contacted,
+    now,
+)
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, fire_all, simulated_context, take_in, the_record
+from worker.delivery.deliver import deliver
+from worker.delivery.sinks.file import FileSink
+from worker.desk.custody_list import who_is_due
 from worker.host.wiring import open_context
 from worker.settings import Settings
+from worker.store import records
+from worker.store.awake import show_awake
+from worker.store.connection import Client
 from worker.store.context import Context
+from worker.store.keys import Keys
 
 HOUR: Final = timedelta(hours=1)
 LOOKS_LIKE_AN_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -130,6 +149,82 @@ def test_a_journal_entry_that_is_gone_is_reported(context: Context, store: Store
     assert "audit verify" in shown.complaint
 
 
+def test_a_sergeant_reads_first_what_a_record_comes_to(store: Store, ask: Command) -> None:
+    start = now()
+    context = simulated_context(store, start)
+    take_in(
+        context,
+        booked("held", due_at=start + 9 * HOUR),
+        booked("late", due_at=start + 2 * HOUR),
+        booked("bailed", due_at=start + 9 * HOUR),
+        bail_posted("bailed", start),
+        ice_contacted("waits", start),
+    )
+    context.client.close()
+    simulated_context(store, start + 3 * HOUR).client.close()
+
+    def verdict(booking: str) -> str:
+        return ask("show", booking).out.decode().split("\nbooking ")[0]
+
+    assert re.search(
+        r"HELD: must be released by .* P[SD]T \(72-hour limit\), in 5 h 59 min\.", verdict("held")
+    )
+    assert re.search(r"OVERDUE by 1 h 00 min: had to be released by .* and is still held\.", verdict("late"))
+    assert re.search(r"RELEASED at .* P[SD]T: bail posted\.", verdict("bailed"))
+    assert "OVERDUE: still in the building, 3 h 00 min after the release" in verdict("bailed")
+    assert "still in the building" not in ask("show", "bailed", departures_expected="no").out.decode()
+    assert "NO BOOKING YET: 1 event came for this number" in verdict("waits")
+
+
+def test_charges_and_what_ice_was_sent_and_when_are_shown(context: Context, ask: Command) -> None:
+    charges = ({"statute": "459PC", "level": "felony", "description": "Burglary"},)
+    take_in(
+        context,
+        booked("A1", due_at=now() + HOUR, charges=charges),
+        booked("A2", due_at=now() + HOUR),  # its notices are none of A1's
+        ice_contacted("A2", now()),
+        ice_contacted("A1", now(), requests=("hold",)),
+        bail_posted("A1", now()),
+    )
+    shown = ask("show", "A1").out.decode()
+    assert "459PC, felony: Burglary" in shown
+    assert re.search(r"made contact \w{3} .* P[SD]T, asked for a longer hold", shown)
+    assert "release date: " in shown and "released: " in shown and "request to hold declined" in shown
+    assert "ICE (ice-la)" in shown and "not delivered yet" in shown
+    document = ask("show", "A1", "--json").document
+    assert document["charges"] == [{"statute": "459PC", "level": "felony", "description": "Burglary"}]
+    sent = document["sent_about_ice"]
+    assert [(one["data"]["status"], one["audience"], one["route"]) for one in sent] == [
+        ("scheduled", "ice", "ice-la"),
+        ("released", "ice", "ice-la"),
+    ]
+    assert [one["delivered"] for one in sent] == [False, False]
+
+
+def test_a_notice_that_was_delivered_is_shown_as_sent(context: Context, ask: Command, tmp_path: Path) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR), ice_contacted("A1", now()))
+    deliver(context.shards[0].outbox, [FileSink(tmp_path / "notices.jsonl")])
+    assert [one["delivered"] for one in ask("show", "A1", "--json").document["sent_about_ice"]] == [True]
+    assert "not delivered yet" not in ask("show", "A1").out.decode()
+
+
+def test_why_a_date_was_refused_is_shown(context: Context, ask: Command) -> None:
+    take_in(
+        context, booked("A1", due_at=now() + HOUR), custody_requested("A1", now()), ice_contacted("A1", now())
+    )
+    shown = ask("show", "A1").out.decode()
+    assert re.search(r"CLOSED at .* P[SD]T: handed over to ICE\.", shown)
+    assert "no date, request declined: not in custody here" in shown
+
+
+def test_notices_are_found_although_the_stores_wall_clock_was_set_back(
+    context: Context, store: Store, ask: Command
+) -> None:
+    context.client.xadd(context.shards[0].keys.outbox, {"event": b"{}"}, id=f"{2**43}-1")  # years ahead
+    take_in(context, booked("A1", due_at=now() + HOUR), ice_contacted("A1", now()))
+    assert len(ask("show", "A1", "--json").document["sent_about_ice"]) == 1
+
+
 def test_a_person_is_shown_the_same_as_tables(context: Context, ask: Command) -> None:
     take_in(context, booked("A1", due_at=now() + HOUR), ice_contacted("A1", now(), requests=("hold",)))
     shown = ask("show", "A1")
@@ -163,7 +258,8 @@ def test_who_is_due_comes_soonest_first_and_only_if_held(context: Context, ask: 
     assert [row["booking"] for row in due] == ["sooner", "between", "later"]
     assert [row["ice_contacted"] for row in due] == [False, True, False]
     assert [round(row["remaining_seconds"] / 3600) for row in due] == [2, 3, 30]
-    assert set(due[0]) == {"booking", "facility", "deadline", "remaining_seconds", "ice_contacted"}
+    assert set(due[0]) >= {"booking", "facility", "deadline", "remaining_seconds", "ice_contacted"}
+    assert all((row["state"], row["overdue"], row["released_at"]) == ("held", False, None) for row in due)
     assert due[0]["facility"] == "Metropolitan Detention Center"
 
 
@@ -206,6 +302,93 @@ def test_one_whom_no_worker_released_in_time_is_first_with_less_than_no_time_lef
 def test_nobody_due_is_an_empty_list(ask: Command) -> None:
     asked = ask("due", "--json")
     assert (asked.status, asked.document) == (0, [])
+
+
+def test_whoever_is_overdue_comes_first_in_words(store: Store, ask: Command) -> None:
+    start = now()
+    context = simulated_context(store, start)
+    take_in(
+        context,
+        booked("held-late", due_at=start + 2 * HOUR),
+        booked("next", due_at=start + 9 * HOUR, facility="Van Nuys"),
+        booked("not-gone", due_at=start + 20 * HOUR),
+        booked("gone", due_at=start + 20 * HOUR),
+        booked("leaving", due_at=start + 20 * HOUR),
+        bail_posted("not-gone", start),
+        bail_posted("gone", start),
+        departed("gone", start),
+    )
+    context.client.close()
+    context = simulated_context(store, start + 3 * HOUR)
+    take_in(context, bail_posted("leaving", start + 3 * HOUR))
+    due = ask("due", "--within", "1h", "--json").document
+    assert [(row["booking"], row["state"], row["overdue"]) for row in due] == [
+        ("held-late", "held", True),
+        ("not-gone", "released", True),
+    ]
+    assert [round(row["remaining_seconds"] / 3600) for row in due] == [-1, -3]
+    shown = ask("due").out.decode()
+    assert "2 held in all, 2 OVERDUE" in shown
+    order = [shown.index(booking) for booking in ("held-late", "not-gone", "next", "leaving")]
+    assert order == sorted(order)
+    assert "OVERDUE by 1 h 00 min, still" in shown
+    assert "OVERDUE by 3 h 00 min, still" in shown
+    assert "Released and not reported gone yet: leaving (0 min" in shown
+    assert " gone " not in shown.replace("reported gone", "")
+    context.client.close()
+    simulated_context(store, start + 30 * HOUR).client.close()
+    assert "never reported gone: leaving, not-gone." in ask("due").out.decode()
+    silent = ask("due", departures_expected="false").out.decode()
+    assert "gone" not in silent and "2 held in all, 2 OVERDUE" in silent
+
+
+def test_one_place_is_listed_by_its_name_in_any_capitals(context: Context, ask: Command) -> None:
+    take_in(
+        context,
+        booked("A1", due_at=now() + HOUR, facility="Van Nuys"),
+        booked("A2", due_at=now() + HOUR, facility="[/foo] Central"),
+    )
+    assert [row["booking"] for row in ask("due", "--facility", "van  nuys", "--json").document] == ["A1"]
+    shown = ask("due", "--facility", "Vannuys").out.decode()
+    assert "2 held in all" in shown
+    assert "Nobody is at Vannuys. People are at: Van Nuys; [/foo] Central." in shown
+
+
+def test_a_lost_timer_hides_nobody(context: Context, store: Store, ask: Command) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR))
+    store.client.delete(context.shards[0].keys.timers)
+    assert [row["booking"] for row in ask("due", "--json").document] == ["A1"]
+
+
+def test_nobody_is_missed_while_others_are_released_between_two_pages(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "_PAGE", 10)
+    for number in range(100):
+        take_in(context, booked(f"B{number}", due_at=now() + (number + 1) * HOUR))
+    kept = [f"B{number}" for number in range(50, 100)]
+    still_held = iter(range(50))
+    load = records.load
+
+    def load_and_release(client: Client, keys: Keys, bookings: Sequence[str]) -> records.Loaded:
+        loaded = load(client, keys, bookings)
+        for number in islice(still_held, 5):
+            take_in(context, bail_posted(f"B{number}", now()))
+        return loaded
+
+    monkeypatch.setattr(records, "load", load_and_release)
+    listed = who_is_due(context)
+    held = {person.booking for person in (*listed.overdue, *listed.held)}
+    assert held >= set(kept)
+    assert held | {person.booking for person in listed.leaving} == {f"B{number}" for number in range(100)}
+
+
+def test_the_list_says_what_it_may_lack(context: Context, ask: Command) -> None:
+    shown = ask("due").out.decode()
+    assert "nobody is held" in shown
+    assert "ATTENTION: no worker is at work" in shown
+    show_awake(context.client, context.shards[0].keys)
+    assert "ATTENTION" not in ask("due").out.decode()
 
 
 def test_many_are_listed_whole(context: Context, ask: Command) -> None:

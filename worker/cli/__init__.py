@@ -110,7 +110,7 @@ def main() -> None:
         helped.show()
         sys.exit(helped.exit_code)
     except click.ClickException as error:
-        click.echo(f"custody: {error.format_message()}", err=True)
+        _complain(error.format_message())
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(141)
@@ -118,9 +118,15 @@ def main() -> None:
         known = _in_plain_words(error)
         if known is None:
             raise
-        click.echo(f"custody: {known}", err=True)
+        _complain(known)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str) -> None:
+    from worker.cli.output import say
+
+    say(f"custody: {message}", err=True)
 
 
 def _in_plain_words(error: Exception) -> str | None:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from worker.cli.output import json_option, print_json
+from worker.cli.output import json_option, print_json, say
 from worker.desk.integrity import verify_journal
 from worker.host import wiring
 from worker.store import journal
@@ -27,9 +27,9 @@ def verify(as_json: bool) -> None:
     if as_json:
         print_json({"entries": entries, "bookings": bookings, "problems": problems})
     else:
-        click.echo(f"{entries} entries of {bookings} bookings checked, {len(problems)} problems")
+        say(f"{entries} entries of {bookings} bookings checked, {len(problems)} problems")
         for problem in problems:
-            click.echo(problem, err=True)
+            say(problem, err=True)
     if problems:
         raise click.exceptions.Exit(1)
 

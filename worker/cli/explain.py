@@ -9,7 +9,7 @@ import orjson
 from events.instants import parse_instant
 from worker.cli.instant import INSTANT
 from worker.cli.limits_table import ARREST_KINDS, print_limits
-from worker.cli.output import json_option, local, print_json
+from worker.cli.output import json_option, local, print_json, say
 from worker.desk.words import LIMITS
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain as explain_arrest
@@ -111,9 +111,9 @@ def _print(explanation: Explanation, warning: str | None) -> None:
     arrest, profile = explanation.arrest, explanation.profile
     zone = profile.calendar.zone
     booked = f", booked {local(arrest.booked_at, zone)}" if arrest.booked_at != arrest.arrested_at else ""
-    click.echo(f"Arrested {local(arrest.arrested_at, zone)} {ARREST_KINDS[arrest.kind]}{booked}")
+    say(f"Arrested {local(arrest.arrested_at, zone)} {ARREST_KINDS[arrest.kind]}{booked}")
     print_limits(explanation, explanation.governing, zone, f"profile {profile.name}")
-    click.echo(f"Deadline {local(explanation.deadline, zone)}: {explanation.why(LIMITS)}")
+    say(f"Deadline {local(explanation.deadline, zone)}: {explanation.why(LIMITS)}")
     if warning:
-        click.echo(f"Note: {warning}", err=True)
-    click.echo("This is no legal advice.", err=True)
+        say(f"Note: {warning}", err=True)
+    say("This is no legal advice.", err=True)

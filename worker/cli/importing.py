@@ -9,6 +9,7 @@ import click
 from events.importers.lapd import NotAnArrestFileError, read_arrests, shift_latest_to, to_json_line
 from events.importers.lapd_outcomes import Imported, LeftOut, Outcome, Refused
 from worker.cli.instant import INSTANT
+from worker.cli.output import say
 from worker.clock import SystemClock
 
 
@@ -57,6 +58,6 @@ def lapd(file: Path, target: datetime | None) -> None:
                 counts[f"refused: {refused}"] += 1
             case LeftOut(reason=omitted):
                 counts[f"left out: {omitted}"] += 1
-    click.echo(f"{len(imported)} bookings", err=True)
+    say(f"{len(imported)} bookings", err=True)
     for outcome_and_reason, count in counts.most_common():
-        click.echo(f"{count} {'row' if count == 1 else 'rows'} {outcome_and_reason}", err=True)
+        say(f"{count} {'row' if count == 1 else 'rows'} {outcome_and_reason}", err=True)

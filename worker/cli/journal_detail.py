@@ -35,6 +35,10 @@ def _value(name: str, value: Any, zone: ZoneInfo) -> str:
         case list():
             *before, last = [_value(name, one, zone) for one in value] or ["none"]
             shown = f"{', '.join(before)} and {last}" if before else last
+        case {"statute": _}:
+            shown = " ".join(map(str, value.values()))
+        case dict():
+            shown = "; ".join(detail_lines(value, zone))
         case str() if name not in _VERBATIM:
             shown = _TABLES[name].get(value, value) if name in _TABLES else _local_or_plain(value, zone)
         case _:

@@ -5,10 +5,8 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import click
-
-from worker.cli.output import local, print_table
-from worker.desk.words import LIMITS
+from worker.cli.output import local, print_table, say
+from worker.desk.words import limit
 from worker.law.explanation import Explanation
 
 ARREST_KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -20,13 +18,13 @@ def print_limits(explanation: Explanation, governing: str | None, zone: ZoneInfo
     """Print every limit with its steps and its citation, in local time; the one that governs is marked."""
     rows = [
         (
-            LIMITS[explained.limit.name] + ("\n(governs)" if explained.limit.name == governing else ""),
+            (limit(explained.limit.name), *(["(governs)"] if explained.limit.name == governing else [])),
             local(explained.expires_at, zone),
-            "\n".join(step.text for step in explained.steps),
+            [step.text for step in explained.steps],
             explained.limit.citation,
         )
         for explained in explanation.limits
     ]
     print_table(("limit", "expires", "steps", "citation"), rows, title)
     for left_out in explanation.left_out:
-        click.echo(f"Not applicable: {LIMITS[left_out.name]} ({left_out.reason}).")
+        say(f"Not applicable: {limit(left_out.name)} ({left_out.reason}).")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from worker.cli.output import json_option, local, print_json, print_table
+from worker.cli.output import json_option, local, print_json, print_table, say
 from worker.desk.rejected import RejectedItem, find_rejected, rejected_events, waiting_for_a_person
 from worker.desk.words import reject_reason
 from worker.host import wiring
@@ -67,7 +67,7 @@ def replay(reject_ids: tuple[str, ...], everything: bool) -> None:
     whole = [item for item in chosen if item.rejection.is_whole]
     for item in whole:
         store.replay(item.shard.client, item.shard.keys, item.rejection)
-    click.echo(f"{len(whole)} replayed")
+    say(f"{len(whole)} replayed")
     if parts := [item.rejection.id for item in chosen if not item.rejection.is_whole]:
         raise click.ClickException(
             f"not replayed: {', '.join(parts)}: too large, so only the first 64 KiB are kept; have it sent "
@@ -92,8 +92,8 @@ def done(reject_ids: tuple[str, ...], by: str, note: str | None) -> None:
     dealt = store.Dealt(by.strip(), context.store_now(), note)
     for item in chosen:
         if not store.settle(item.shard.client, item.shard.keys, item.rejection.id, dealt):
-            click.echo(f"{item.rejection.id} was dealt with before; that stays", err=True)
-    click.echo(f"{len(waiting_for_a_person(context))} still waiting")
+            say(f"{item.rejection.id} was dealt with before; that stays", err=True)
+    say(f"{len(waiting_for_a_person(context))} still waiting")
 
 
 def _row(item: RejectedItem, zone: ZoneInfo) -> tuple[str, ...]:

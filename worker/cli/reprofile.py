@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from events.addressing import shard_of
-from worker.cli.output import local, print_table
+from worker.cli.output import local, print_table, say
 from worker.custody.decide import Reprofile
 from worker.desk.custody_list import held_under_other_rules
 from worker.desk.reprofiling import Reprofiling, preview
@@ -55,7 +55,7 @@ def reprofile(
         _ask(len(held), profile.name)
     for one in held:
         _apply(context, one.booking, profile.fingerprint)
-    click.echo(f"{len(held)} decided by {profile.name} from now on")
+    say(f"{len(held)} decided by {profile.name} from now on")
 
 
 def _show(bookings: tuple[Reprofiling, ...], zone: ZoneInfo, profile: str) -> None:
@@ -72,7 +72,7 @@ def _show(bookings: tuple[Reprofiling, ...], zone: ZoneInfo, profile: str) -> No
     print_table(("booking", "deadline", f"under {profile}", "limit", ""), rows)
     at_once = sum(one.released_at_once for one in bookings)
     moved = sum(one.deadline != one.new_deadline and not one.released_at_once for one in bookings)
-    click.echo(f"{at_once} would be released at once, {moved} would have another deadline")
+    say(f"{at_once} would be released at once, {moved} would have another deadline")
 
 
 def _effect(one: Reprofiling) -> str:

@@ -39,6 +39,17 @@ def is_past_deadline(record: Record, now: datetime) -> bool:
     return record.deadline is not None and record.deadline <= now
 
 
+def awaits_departure(record: Record) -> bool:
+    """Whether the person was released and is here, as far as was reported.
+
+    Of one who has a new number the departure is reported there.
+    """
+    if record.state != "released" or record.renumbered_to is not None:
+        return False
+    assert record.entitled_at is not None
+    return not _has_left(record, record.entitled_at)
+
+
 def attend(record: Record, rules: Rules, now: datetime) -> Step | None:
     """Do what is due at this instant: release, warn or alarm; None if nothing is."""
     if is_due(record, now):
@@ -70,9 +81,7 @@ def _moments(record: Record, rules: Rules, now: datetime) -> Iterator[datetime]:
                 yield record.deadline - before
         case "released":
             assert record.released_at is not None and record.entitled_at is not None
-            if record.renumbered_to is not None:
-                return  # the departure is reported under the new number
-            if _has_left(record, record.entitled_at) or not rules.departures_expected:
+            if not awaits_departure(record) or not rules.departures_expected:
                 return
             released_at = settled(record.released_at, now)
             for after in OVERDUE_AFTER:

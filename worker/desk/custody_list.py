@@ -1,33 +1,45 @@
-"""Who is held, who goes next, and whose record is under which rules."""
+"""Who is in the building: who is held and goes next, and who is released and has not left."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
+from worker.custody.attention import awaits_departure
 from worker.custody.record import Record
-from worker.store import records, timers
+from worker.custody.rules import OVERDUE_AFTER
+from worker.store import records
+from worker.store.awake import is_awake
 from worker.store.context import Context
 from worker.store.records import UnreadableRecordError
 
-_PAGE: Final = 500
+OVERDUE_IN_BUILDING: Final = OVERDUE_AFTER[0]
+"""How long after the release somebody who has not left is overdue."""
+
+_LONG_AGO: Final = OVERDUE_AFTER[-1]
+_LONGEST_WAIT: Final = timedelta(seconds=10)
 _FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class HeldPerson:
-    """One person in custody. `deadline` is UTC; `limit` is the name of the limit that governs."""
+class Person:
+    """One person who is held, or released and still here. Instants are UTC.
+
+    Attributes:
+        limit: the name of the limit that governs.
+        released_at: None for a person who is held.
+    """
 
     booking: str
     facility: str | None
     deadline: datetime
     limit: str | None
     ice_contacted: bool
+    released_at: datetime | None = None
 
     @classmethod
     def of(cls, record: Record) -> Self | None:
-        """As a record tells it; None for a record that holds nobody."""
-        if record.state != "held" or record.deadline is None:
+        """From a record; None for one whose person is not here."""
+        if record.deadline is None or not (record.state == "held" or awaits_departure(record)):
             return None
         return cls(
             booking=record.booking,
@@ -35,34 +47,88 @@ class HeldPerson:
             deadline=record.deadline,
             limit=record.governing_limit,
             ice_contacted=bool(record.contacts),
+            released_at=record.released_at,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CustodyList:
-    """Everyone held, soonest deadline first, as of an instant in UTC; and the records that cannot be read."""
+    """Who must be released next, as of the store's time `as_of`, in UTC.
+
+    Attributes:
+        overdue: held past the deadline, the longest overdue first.
+        not_departed: released more than `OVERDUE_IN_BUILDING` ago and not gone, the longest overdue first.
+        never_departed: released before the last overdue alarm and never reported gone, the latest first.
+        held: the others who are held, soonest deadline first.
+        leaving: released a short while ago and not gone yet, in the order of their releases.
+        held_in_all: how many are held, whatever was asked for.
+        is_anybody_there: whether anybody is at the facility that was asked for.
+        facilities: where anybody is, in the order of their names.
+        unreadable: records that cannot be read; somebody may be held.
+    """
 
     as_of: datetime
-    held: tuple[HeldPerson, ...]
+    overdue: tuple[Person, ...]
+    not_departed: tuple[Person, ...]
+    never_departed: tuple[Person, ...]
+    held: tuple[Person, ...]
+    leaving: tuple[Person, ...]
+    held_in_all: int
+    is_anybody_there: bool
+    facilities: tuple[str, ...]
     unreadable: tuple[UnreadableRecordError, ...]
 
 
-def held_people(context: Context, within: timedelta | None = None) -> CustodyList:
-    """Who is held, soonest deadline first.
+def who_is_due(context: Context, within: timedelta | None = None, facility: str | None = None) -> CustodyList:
+    """Who must be released next, and first whoever is overdue.
+
+    Reads every record and no timer: a timer is a view of its record, and could be lost. Whose record is there
+    while the list is read is on it, whatever is released meanwhile.
 
     Args:
-        within: only those whose deadline is at most this far away, or past.
+        within: of those not overdue, only those whose deadline is at most this far away.
+        facility: only people there; capitals make no difference.
     """
     now = context.store_now()
-    until = _FOR_EVER if within is None else now + within
-    held: list[HeldPerson] = []
+    people: list[Person] = []
     unreadable: list[UnreadableRecordError] = []
-    for loaded in _with_timer_until(context, until):
-        people = [HeldPerson.of(record) for record in loaded.records.values()]
-        held += [person for person in people if person is not None and person.deadline <= until]
-        unreadable += loaded.unreadable
-    held.sort(key=lambda person: person.deadline)
-    return CustodyList(now, tuple(held), tuple(unreadable))
+    for shard in context.shards:
+        for loaded in records.every(shard.client, shard.keys):
+            people += filter(None, map(Person.of, loaded.records.values()))
+            unreadable += loaded.unreadable
+    if not context.rules_by_record.current.departures_expected:
+        people = [person for person in people if person.released_at is None]
+    wanted = [person for person in people if facility is None or _is_at(person, facility)]
+    held = sorted((one for one in wanted if one.released_at is None), key=lambda one: one.deadline)
+    ago = sorted(
+        ((now - one.released_at, one) for one in wanted if one.released_at is not None),
+        key=lambda pair: -pair[0],
+    )
+    until = _FOR_EVER if within is None else now + within
+    return CustodyList(
+        as_of=now,
+        overdue=tuple(person for person in held if person.deadline <= now),
+        not_departed=tuple(one for span, one in ago if OVERDUE_IN_BUILDING <= span < _LONG_AGO),
+        never_departed=tuple(one for span, one in reversed(ago) if span >= _LONG_AGO),
+        held=tuple(person for person in held if now < person.deadline <= until),
+        leaving=tuple(one for span, one in ago if span < OVERDUE_IN_BUILDING),
+        held_in_all=sum(person.released_at is None for person in people),
+        is_anybody_there=bool(wanted),
+        facilities=tuple(sorted({person.facility for person in people if person.facility})),
+        unreadable=tuple(unreadable),
+    )
+
+
+def caveats(context: Context) -> list[str]:
+    """What keeps the list from being the whole truth, or from coming true; empty in good order."""
+    found = []
+    if not all(is_awake(shard.client, shard.keys) for shard in context.shards):
+        found.append("no worker is at work, so nobody is released: start `custody run`")
+    unread = [id_ for shard in context.shards if (id_ := shard.inbox.oldest_id()) is not None]
+    waited = max((context.store_now() - context.arrived_at(id_) for id_ in unread), default=timedelta(0))
+    if waited > _LONGEST_WAIT:
+        found.append("events have not been taken in yet, bookings perhaps among them: see `custody doctor`")
+    return found
 
 
 def held_under_other_rules(context: Context, fingerprint: str) -> list[str]:
@@ -76,10 +142,5 @@ def held_under_other_rules(context: Context, fingerprint: str) -> list[str]:
     ]
 
 
-def _with_timer_until(context: Context, until: datetime) -> Iterator[records.Loaded]:
-    """Records by their timers; no timer is later than its record's deadline."""
-    for shard in context.shards:
-        skip = 0
-        while bookings := timers.due(shard.client, shard.keys, until, limit=_PAGE, skip=skip):
-            skip += len(bookings)
-            yield records.load(shard.client, shard.keys, list(bookings))
+def _is_at(person: Person, facility: str) -> bool:
+    return " ".join((person.facility or "").split()).casefold() == " ".join(facility.split()).casefold()

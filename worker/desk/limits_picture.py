@@ -10,6 +10,7 @@ from worker.desk.words import LIMITS
 from worker.law.calendar import SUNDAY, Calendar, Day
 from worker.law.explanation import Explanation, LimitExplanation
 from worker.law.steps import StepKind
+from worker.plain_text import escaped
 
 _WIDTH: Final = 980
 _LEFT: Final = 176
@@ -63,7 +64,7 @@ def svg(explanation: Explanation) -> str:
     height = bottom + 58
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" '
-        f'height="{height}" role="img"><title>{escape(_summary(explanation))}</title><style>{_STYLE}</style>',
+        f'height="{height}" role="img"><title>{_plain(_summary(explanation))}</title><style>{_STYLE}</style>',
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
         *_heading(explanation, axis),
         *_days(axis, bottom),
@@ -136,7 +137,7 @@ def _bar(explained: LimitExplanation, top: int, axis: _Axis, *, governs: bool) -
     colours = _GOVERNS if governs else _LATER
     y = top + (_ROW - _BAR) / 2
     yield _text(_LEFT - 12, y + 13, LIMITS[explained.limit.name], "end strong" if governs else "end")
-    yield f"<g><title>{escape(explained.limit.citation)}</title>"
+    yield f"<g><title>{_plain(explained.limit.citation)}</title>"
     for step in explained.steps:
         end = min(step.ends_at, explained.expires_at)
         # A cut-back ends before it starts, and what it cuts off may lie outside the picture.
@@ -185,5 +186,10 @@ def _line(x: float, top: float, bottom: float, stroke: str, dashes: str = "none"
     return f'<line {ends} stroke="{stroke}" stroke-dasharray="{dashes}"/>'
 
 
+def _plain(text: str) -> str:
+    """Text for XML, which may hold no control character even as a reference."""
+    return escape(escaped(text))
+
+
 def _text(x: float, y: float, text: str, style: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" class="{style}">{escape(text)}</text>'
+    return f'<text x="{x:g}" y="{y:g}" class="{style}">{_plain(text)}</text>'

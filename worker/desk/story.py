@@ -1,4 +1,4 @@
-"""One booking's story: its record, its limits, and everything that happened to it."""
+"""One booking's story: its record, its limits, what ICE was sent, and everything that happened to it."""
 
 import re
 from dataclasses import dataclass
@@ -14,9 +14,12 @@ from events.parse import Parsed, parse
 from worker.custody.conclusions import probable_cause_counts
 from worker.custody.journal import Link
 from worker.custody.record import Record
+from worker.desk.sent import SentAboutIce, sent_about_ice
 from worker.law.deadline import explain
+from worker.law.errors import LawError
 from worker.law.explanation import Explanation
 from worker.law.federal.detainer_48h import DeclinedDetention, declined_detention_hours
+from worker.law.profile import Profile
 from worker.law.rounding import cut_off_to_millisecond
 from worker.store import journal, records
 from worker.store.context import Context
@@ -51,16 +54,29 @@ class Story:
     """Everything the clock knows about one booking.
 
     Attributes:
+        as_of: the store's time when it was read, in UTC.
         limits: every limit that applies, with its steps; None before the booking is known.
+        limits_missing: why there are no limits although the booking is known.
+        sent_about_ice: what was sent because ICE made contact, oldest first.
         ice_contacted: whether ICE asked, before the booking was known included.
         declined_detention: how much longer a hold request would have kept the person; None without one.
     """
 
     record: Record
+    as_of: datetime
     limits: Explanation | None
+    limits_missing: str | None
     ice_contacted: bool
+    sent_about_ice: tuple[SentAboutIce, ...]
     declined_detention: DeclinedDetention | None
     timeline: tuple[Moment, ...]
+
+    @property
+    def finding_is_late(self) -> bool:
+        """Whether probable cause was found only after the limits that wait for it had run out."""
+        if self.record.probable_cause_found_at is None or self.limits is None:
+            return False
+        return not probable_cause_counts(self.record, self.limits.profile)
 
     def to_document(self) -> dict[str, Any]:
         """The story for a program; instants are RFC 3339 in UTC with milliseconds."""
@@ -69,7 +85,11 @@ class Story:
             "booking": record.booking,
             "state": record.state,
             "basis": record.basis,
+            "as_of": utc_ms(self.as_of),
+            "agency": record.facts.agency if record.facts else None,
             "facility": record.facts.facility if record.facts else None,
+            "charges": [asdict(charge) for charge in record.facts.charges] if record.facts else [],
+            "arrest_kind": record.facts.arrest_kind if record.facts else None,
             "arrested_at": utc_ms(record.facts.arrested_at) if record.facts else None,
             "booked_at": utc_ms(record.facts.booked_at) if record.facts else None,
             "deadline": utc_ms(record.deadline),
@@ -80,6 +100,7 @@ class Story:
             "closed_at": utc_ms(record.closed_at),
             "departed_at": utc_ms(record.departed_at),
             "ice_contacted": self.ice_contacted,
+            "sent_about_ice": [sent.to_document() for sent in self.sent_about_ice],
             "declined_detention": self._declined_detention(),
             "remaining_authority": [asdict(hold) for hold in record.holds],
             "profile": record.profile.name,
@@ -111,11 +132,16 @@ def story_of(context: Context, booking: str) -> Story | None:
     record = records.load_one(shard.client, shard.keys, booking)
     if record is None:
         return None
+    ids = records.journal_ids(shard.client, shard.keys, booking)
+    profile, missing = _profile(context, record)
     return Story(
         record=record,
-        limits=_limits(context, record),
+        as_of=context.store_now(),
+        limits=_limits(record, profile),
+        limits_missing=missing,
         ice_contacted=_ice_contacted(record),
-        declined_detention=_declined_detention(context, record),
+        sent_about_ice=sent_about_ice(shard.client, shard.keys, booking, ids) if record.contacts else (),
+        declined_detention=_declined_detention(record, profile),
         timeline=tuple(_moment(link) for link in journal.timeline(shard.client, shard.keys, booking)),
     )
 
@@ -125,10 +151,17 @@ def utc_ms(instant: datetime | None) -> str | None:
     return None if instant is None else format_instant(cut_off_to_millisecond(instant))
 
 
-def _limits(context: Context, record: Record) -> Explanation | None:
-    if record.facts is None:
+def _profile(context: Context, record: Record) -> tuple[Profile | None, str | None]:
+    """The rules that decide a record; without them its deadline is known all the same, and why they lack."""
+    try:
+        return context.rules_by_record.of(record).profile, None
+    except LawError as error:
+        return None, str(error)
+
+
+def _limits(record: Record, profile: Profile | None) -> Explanation | None:
+    if record.facts is None or profile is None:
         return None
-    profile = context.rules_by_record.of(record).profile
     return explain(record.arrest, profile, probable_cause_found=probable_cause_counts(record, profile))
 
 
@@ -140,11 +173,13 @@ def _ice_contacted(record: Record) -> bool:
     )
 
 
-def _declined_detention(context: Context, record: Record) -> DeclinedDetention | None:
+def _declined_detention(record: Record, profile: Profile | None) -> DeclinedDetention | None:
     freed_at = record.released_at or record.deadline
-    if freed_at is None or not any(contact.asks_to_hold for contact in record.contacts):
+    if profile is None or freed_at is None:
         return None
-    return declined_detention_hours(freed_at, context.rules_by_record.of(record).profile.calendar)
+    if not any(contact.asks_to_hold for contact in record.contacts):
+        return None
+    return declined_detention_hours(freed_at, profile.calendar)
 
 
 def _moment(link: Link) -> Moment:

@@ -188,9 +188,19 @@ HOLDS: Final[Mapping[HoldKind, str]] = MappingProxyType(
 )
 
 
+def limit(name: str | None) -> str:
+    """The words for a limit, by its name; one of another version as it is."""
+    return "limit not known" if name is None else LIMITS.get(name, _spaced(name))
+
+
 def outcome(name: str) -> str:
-    """The words for an outcome, by its name in the journal."""
-    return OUTCOMES[Outcome(name)]
+    """The words for an outcome, by its name in the journal; one of another version as it is."""
+    return {str(known): word for known, word in OUTCOMES.items()}.get(name, _spaced(name))
+
+
+def cause(name: str) -> str:
+    """The words for what caused a journal entry; an unknown type of event as it is."""
+    return CAUSES.get(name, name)
 
 
 def reject_reason(name: str) -> str:
@@ -201,3 +211,7 @@ def reject_reason(name: str) -> str:
 def hold(kind: str) -> str:
     """The words for a kind of hold; one that is not on the list as it was reported."""
     return {str(known): word for known, word in HOLDS.items()}.get(kind, kind)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

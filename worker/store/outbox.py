@@ -1,6 +1,6 @@
 """The outbox, as the deliverer reads it. Other systems may read the stream with their own groups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -99,3 +99,31 @@ def every(client: Client, keys: Keys) -> Iterator[tuple[str, bytes]]:
         for id_, fields in entries:
             yield id_.decode(), fields[b"event"]
         start = f"({entries[-1][0].decode()}"
+
+
+def stored_with(client: Client, keys: Keys, journal_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The outbound events, with their ids, of the milliseconds in which these journal entries were stored."""
+    pipeline = client.pipeline(transaction=False)
+    for ms in dict.fromkeys(id_.split("-")[0] for id_ in journal_ids):
+        pipeline.xrange(keys.outbox, min=ms, max=ms)
+    for found in pipeline.execute():
+        for id_, fields in entries_of_range(found):
+            yield id_.decode(), fields.get(b"event", b"")
+
+
+def position(id_: str) -> tuple[int, int]:
+    """An entry's place in its stream."""
+    ms, _, sequence = id_.partition("-")
+    return int(ms), int(sequence)
+
+
+def first_undelivered(client: Client, keys: Keys) -> tuple[int, int] | None:
+    """The position from which on events may be undelivered; None without a deliverer's group."""
+    for group in client.xinfo_groups(keys.outbox):
+        if group["name"] == DELIVERY_GROUP.encode():
+            if group["pending"]:
+                taken: Any = client.xpending(keys.outbox, DELIVERY_GROUP)
+                return position(taken["min"].decode())
+            ms, sequence = position(group["last-delivered-id"].decode())
+            return ms, sequence + 1
+    return None

@@ -257,6 +257,20 @@ def test_the_picture_fits_the_terminal_and_shows_each_kind_of_thing(
     assert ("alarm     text 24" in sent) == (height > 12)
 
 
+def test_what_an_agency_wrote_is_plain_text_in_both_views(snapshot: Snapshot) -> None:
+    hostile = "[/foo] \x1b[2J\u202eCentral"
+    snapshot.in_custody._facilities["B-2"] = hostile
+    sink = io.StringIO()
+    with PlainView(Console(file=sink, width=200)) as plain_view:
+        plain_view.narrate([Line(NOON, Topic.ALARM, "B-1", hostile)])
+        plain_view.show(snapshot)
+    view = LiveView(Console(file=sink, width=200, height=40, color_system=None), hostile, 4500)
+    view.narrate([Line(NOON, Topic.ALARM, "B-1", hostile)])
+    view._console.print(view._frame(snapshot))
+    assert sink.getvalue().count(r"[/foo] \x1b[2J\u202eCentral") == 5
+    assert not {"\x1b", "\u202e"} & set(sink.getvalue())
+
+
 def test_on_a_terminal_it_draws_a_few_frames_a_second_and_gives_the_screen_back(snapshot: Snapshot) -> None:
     sink = io.StringIO()
     with LiveView(Console(file=sink, width=100, height=30, force_terminal=True), "a weekend", 4500) as view:
