@@ -1,8 +1,11 @@
 """`custody publish`: whole events go in, broken ones are printed and make the exit status 1."""
 
+import codecs
 import json
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from events.addressing import inbox_key, shard_of
 from tests.support.bookings import booked, ice_contacted, now, raw
@@ -51,6 +54,38 @@ def test_a_broken_line_is_printed_and_not_sent_and_stops_no_other(store: Store, 
     ]
     assert sent[0].endswith("garbage")
     assert inbox(store) == [lines[0], lines[4]]
+
+
+def test_a_byte_order_mark_is_no_error_wherever_a_line_begins_with_one(store: Store, ask: Command) -> None:
+    lines = [event("B1"), event("B2")]
+    asked = ask("publish", stdin=b"".join(codecs.BOM_UTF8 + line + b"\r\n" for line in lines))
+    assert (asked.status, asked.out, asked.err) == (0, b"2 published\n", "")
+    assert ask("publish", stdin=codecs.BOM_UTF8).out == b"0 published\n"
+    assert inbox(store) == lines
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_pretty_printed_file_is_named_as_one(ask: Command, tmp_path: Path, count: int) -> None:
+    file = tmp_path / "two words.json"
+    file.write_text("\n".join(json.dumps(json.loads(event("B1")), indent=2) for _ in range(count)))
+    asked = ask("publish", str(file))
+    assert asked.status == 1
+    assert asked.err.splitlines()[-1] == (
+        "custody: one event a line: this looks like pretty-printed JSON; "
+        f"`jq -c . '{file}' | custody publish -`"
+    )
+
+
+def test_a_json_array_is_named_as_one(ask: Command) -> None:
+    asked = ask("publish", stdin=b"[" + event("B1") + b"]")
+    assert "this is a JSON array; `jq -c '.[]' FILE | custody publish -`" in asked.err
+
+
+@pytest.mark.parametrize("text", [b"garbage\n{}", b"{}", b"[" * 100_000])
+def test_what_is_broken_otherwise_gets_no_such_hint(ask: Command, text: bytes) -> None:
+    asked = ask("publish", stdin=text)
+    assert asked.status == 1
+    assert "one event a line" not in asked.err
 
 
 def test_the_counts_as_json(ask: Command) -> None:

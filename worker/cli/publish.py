@@ -1,17 +1,23 @@
 """`custody publish`: puts CloudEvents into the inbox."""
 
+import codecs
+import json
+import shlex
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 
 from events.parse import Rejection, parse
 from events.publisher import Publisher
-from worker.cli.output import json_option, print_json
+from worker.cli.output import json_option, print_json, say
 from worker.host import wiring
 from worker.settings import read_settings
 
-_BATCH = 500
+_BATCH: Final = 500
+_STANDARD_INPUT: Final = "<stdin>"
+_MOST_SHOWN: Final = 1000
+_MOST_LOOKED_AT: Final = 1024 * 1024
 
 
 @click.command()
@@ -28,29 +34,51 @@ def publish(file: BinaryIO, as_json: bool) -> None:
     context = wiring.context()
     publisher = Publisher(context.client, shards=settings.shards)
     published = refused = 0
+    beginning = bytearray()
     for lines in _batches(file):
         good = []
         for number, line in lines:
+            if len(beginning) < _MOST_LOOKED_AT:
+                beginning += line + b"\n"
             if isinstance(problem := parse(line), Rejection):
                 refused += 1
-                shown = line[:1000].decode("utf-8", "replace")
-                click.echo(f"line {number}: {problem.reason}: {problem.detail}: {shown}", err=True)
+                shown = line[:_MOST_SHOWN].decode("utf-8", "backslashreplace")
+                say(f"line {number}: {problem.reason}: {problem.detail}: {shown}", err=True)
             else:
                 good.append(line)
         published += len(publisher.publish_all(good))
     if as_json:
         print_json({"published": published, "refused": refused})
     else:
-        click.echo(f"{published} published" + (f", {refused} refused" if refused else ""))
+        say(f"{published} published" + (f", {refused} refused" if refused else ""))
     if refused:
+        name = getattr(file, "name", _STANDARD_INPUT)
+        if not published and (hint := _hint(beginning.decode("utf-8", "replace"), name)):
+            say(f"custody: {hint}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _hint(text: str, name: str) -> str | None:
+    """What to do if the file is JSON, but not one event a line; None if it is something else."""
+    try:
+        document, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    source = "FILE" if name == _STANDARD_INPUT else shlex.quote(name)
+    if isinstance(document, list):
+        return f"one event a line: this is a JSON array; `jq -c '.[]' {source} | custody publish -`"
+    if "\n" in text[:end]:
+        return (
+            f"one event a line: this looks like pretty-printed JSON; `jq -c . {source} | custody publish -`"
+        )
+    return None
 
 
 def _batches(file: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
     """The lines that are not blank, with their line numbers, in batches."""
     batch: list[tuple[int, bytes]] = []
     for number, line in enumerate(file, 1):
-        if stripped := line.strip():
+        if stripped := line.strip().removeprefix(codecs.BOM_UTF8).strip():
             batch.append((number, stripped))
         if len(batch) == _BATCH:
             yield batch
