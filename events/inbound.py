@@ -88,7 +88,8 @@ class ReleaseOrdered(Inbound):
 class ProbableCauseDetermined(Inbound):
     """`found` ends the limits that await the finding; `not_found` releases a held person now.
 
-    A finding made after those limits had expired is recorded and does not bring them back.
+    The deadline is then the next limit's, which is later; after a contact by ICE never past the ceiling. A
+    finding made after those limits had expired is recorded and does not bring them back.
     """
 
     type: Literal["custody.probable_cause.determined.v1"] = "custody.probable_cause.determined.v1"
@@ -161,7 +162,7 @@ class IceContacted(Inbound):
     """ICE is sent the release date, whatever it asked for. A request to hold is declined.
 
     Profiles from 2018 on give the date only if it is public or the contact qualifies. The first contact while
-    the person is held fixes the ceiling: nothing sets a deadline past it.
+    the person is held fixes the ceiling: a finding of probable cause may move a deadline up to it, not past.
     """
 
     type: Literal["custody.ice.contacted.v1"] = "custody.ice.contacted.v1"

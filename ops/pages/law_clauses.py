@@ -36,7 +36,9 @@ CLAUSES: Final = (
     Clause(
         2,
         "ICE's request to hold somebody longer is declined. Its first contact fixes a ceiling, and nothing "
-        "sets a deadline past it.",
+        "sets a deadline past it. Where a limit ends with a finding of probable cause (`ca-values-2018`), "
+        "the ceiling counts that finding as made, and one that is made moves the deadline up to it at most; "
+        "elsewhere the ceiling is the deadline at the contact.",
         (
             "worker/custody/ice.py: _remember",
             "worker/custody/conclusions.py: allowed_limit",

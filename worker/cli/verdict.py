@@ -73,8 +73,8 @@ def _whereabouts(record: Record, story: Story, zone: ZoneInfo, *, departures_exp
         yield f"Left the building at {local(record.departed_at, zone)}."
     elif departures_expected and awaits_departure(record):
         span = story.as_of - record.released_at
-        overdue = "OVERDUE: " if span >= OVERDUE_IN_BUILDING else ""
-        yield f"{overdue}still in the building, {in_words(span)} after the release, as far as was reported."
+        still = "OVERDUE: still" if span >= OVERDUE_IN_BUILDING else "Still"
+        yield f"{still} in the building, {in_words(span)} after the release, as far as was reported."
 
 
 def _count(number: int, noun: str) -> str:
