@@ -2,7 +2,7 @@
 
 import click
 
-from worker.cli.output import json_option, local, print_json, print_table
+from worker.cli.output import json_option, local, print_json, print_table, say
 from worker.desk.lost import accept_loss, losses_of
 from worker.desk.story import utc_ms
 from worker.host import wiring
@@ -57,4 +57,4 @@ def accept(loss_id: str, by: str) -> None:
         raise click.UsageError("--by needs the name of a person")
     if not accept_loss(wiring.context(), read_settings().data_dir, loss_id, by.strip()):
         raise click.ClickException(f"no loss {loss_id} waits for a person: see `custody losses list`")
-    click.echo(f"{loss_id} accepted")
+    say(f"{loss_id} accepted")

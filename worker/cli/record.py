@@ -20,7 +20,7 @@ from events.inbound import Inbound
 from events.instants import format_instant
 from events.publisher import EventRejectedError, Publisher
 from worker.cli.local_time import read_instant
-from worker.cli.output import local
+from worker.cli.output import local, say
 from worker.cli.record_fields import Field, fields_of
 from worker.cli.record_form import booking_number, complete, confirm
 from worker.desk.story import Story, story_of
@@ -152,11 +152,11 @@ def _answer(context: Context, booking: str, event_id: str, zone: ZoneInfo) -> No
         story = story_of(context, booking)
         said = story and _what_followed(story, event_id)
         if story and said:
-            click.echo(f"{booking}: {said}")
-            click.echo(_stands(story, zone))
+            say(f"{booking}: {said}")
+            say(_stands(story, zone))
             return
         time.sleep(_LOOK_SECONDS)
-    click.echo(
+    say(
         f"{booking}: entered, and not taken in yet: see `custody show {booking}`; if it stays so, "
         "`custody doctor` says why"
     )

@@ -12,7 +12,7 @@ import click
 from events import inbound
 from events.envelope import BOOKING_NUMBER
 from events.inbound import Inbound
-from worker.cli.output import local, print_table
+from worker.cli.output import local, print_table, say
 from worker.cli.record_fields import Field, in_words
 from worker.desk.words import LIMITS
 from worker.law.arrest import Arrest
@@ -72,7 +72,7 @@ def confirm(
     rows += [(field.question, in_words(data[field.name], zone)) for field in fields if field.name in data]
     print_table(("", ""), rows)
     if event is inbound.BookingCreated:
-        click.echo(_would_be_due(data, context, zone))
+        say(_would_be_due(data, context, zone))
     if not click.confirm("Is this right?", default=True):
         raise click.ClickException("nothing was entered")
 
@@ -90,7 +90,7 @@ def _ask(field: Field, read_instant: Callable[[str], datetime]) -> Any:
         try:
             return field.read(answer, read_instant)
         except click.BadParameter as problem:
-            click.echo(f"  {problem.message}", err=True)
+            say(f"  {problem.message}", err=True)
 
 
 def _default(field: Field) -> str | None:
