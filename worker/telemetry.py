@@ -112,7 +112,7 @@ class _LineLogger:
         pass
 
     def msg(self, line: str) -> None:
-        _put(line)
+        put_line(line)
 
     debug = info = warning = error = critical = exception = msg
 
@@ -125,10 +125,11 @@ class _LineHandler(logging.Handler):
             line = self.format(record)
         except Exception as error:
             line = f"{record.name}: a log line could not be formatted ({type(error).__name__})"
-        _put(line)
+        put_line(line)
 
 
-def _put(line: str) -> None:
+def put_line(line: str) -> None:
+    """Write a line to the log as it is. Never blocks, never fails."""
     _writer.put(line.encode("utf-8", "replace") + b"\n")
 
 

@@ -36,7 +36,12 @@ def create_app() -> Celery:
     app.steps["worker"].add(PacemakerStep)
     tuning.tune_pool()
     setup_logging.connect(lifecycle.configure, weak=False)
-    for at_start in (standard_streams.leave_stdout, lifecycle.prepare, ending.own_the_end):
+    for at_start in (
+        standard_streams.fill_gaps,
+        lifecycle.prepare,
+        standard_streams.detach,
+        ending.own_the_end,
+    ):
         celeryd_init.connect(at_start, weak=False)
     worker_shutting_down.connect(ending.on_signal, weak=False)
     worker_shutdown.connect(ending.on_stopped, weak=False)
