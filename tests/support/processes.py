@@ -24,9 +24,12 @@ STOP_WITHIN_SECONDS: Final = watchdog.PATIENCE_SECONDS + 30.0
 class WorkerProcess:
     """A worker in its own directory, with its whole process group and its log."""
 
-    def __init__(self, directory: Path, command: Sequence[str] = WORKER, **settings: str) -> None:
+    def __init__(
+        self, directory: Path, command: Sequence[str] = WORKER, *, output: int | None = None, **settings: str
+    ) -> None:
         """Start it, with no settings but these; `store_url=...` is CUSTODY_STORE_URL.
 
+        Its output goes to a file that can be read as `log`, or to the descriptor `output`.
         A booking that arrives late is released after a second, not a minute, unless told otherwise.
         """
         directory.mkdir(parents=True, exist_ok=True)
@@ -46,8 +49,8 @@ class WorkerProcess:
                 cwd=directory,
                 env=kept | variables,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=log if output is None else output,
+                stderr=log if output is None else output,
                 start_new_session=True,
             )
 
@@ -103,10 +106,10 @@ def is_gone(pid: int) -> bool:
 
 @contextmanager
 def running_worker(
-    directory: Path, command: Sequence[str] = WORKER, **settings: str
+    directory: Path, command: Sequence[str] = WORKER, *, output: int | None = None, **settings: str
 ) -> Iterator[WorkerProcess]:
     """A worker for the length of the block; whatever is left of it then is killed."""
-    worker = WorkerProcess(directory, command, **settings)
+    worker = WorkerProcess(directory, command, output=output, **settings)
     try:
         yield worker
     finally:
