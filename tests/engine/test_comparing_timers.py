@@ -131,7 +131,7 @@ def test_timers_without_a_record_are_dropped_and_alarmed_until_a_person_accepts_
     filled.client.delete(keys.record("B1"), keys.record("B2"))
     assert compare(filled) == [("records_vanished", "clock")]
     assert not {"B1", "B2"} & set(timed(filled))
-    assert "2 records were deleted" in everything_sent(filled)[-1]["data"]["detail"]
+    assert "records deleted: 2" in everything_sent(filled)[-1]["data"]["detail"]
 
 
 def test_a_record_that_cannot_be_read_is_alarmed_and_keeps_its_timer(filled: Context) -> None:

@@ -112,7 +112,7 @@ def test_events_deleted_unread_are_an_alarm_until_a_person_accepts_it(
     put(context, *(booked(f"B{number}", due_at=now() + HOUR) for number in range(3)))
     context.client.xtrim(context.shards[0].keys.inbox, maxlen=1, approximate=False)
     assert look(guard, context, times=2) == [("events_lost", "clock")]
-    assert "2 inbox entries" in everything_sent(context)[0]["data"]["detail"]
+    assert "inbox entries (2)" in everything_sent(context)[0]["data"]["detail"]
     forget_alarms(context)
     accept_all(context)
     assert look(guard, context) == [("events_lost", "clock")]

@@ -40,7 +40,7 @@ def test_each_shard_is_marked_once_at_first_use(store: Store) -> None:
 def test_another_number_of_shards_is_refused_and_nothing_is_written(store: Store, shards: int) -> None:
     open_with(store, 3)
     before = stored(store)
-    with pytest.raises(ForeignStoreError, match=f"over 3 shards, but CUSTODY_SHARDS is {shards}"):
+    with pytest.raises(ForeignStoreError, match=f"written with CUSTODY_SHARDS=3, and {shards}"):
         open_with(store, shards)
     assert stored(store) == before
 

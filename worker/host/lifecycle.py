@@ -66,8 +66,9 @@ def _prepare(conf: Any) -> None:
     warning = profile.out_of_dates_at(SystemClock().now())
     if settings.store_url is None:
         _own_store(settings)
-    start_checks.refuse_unsafe_store(settings, store_url())
+    # Before the store is waited for: an address that cannot be used never answers.
     conf.broker_url = settings.broker_url or broker_beside(store_url())
+    start_checks.refuse_unsafe_store(settings, store_url())
     log.info("worker_starting", profile=profile.name, embedded_store=bool(_owned))
     if warning:
         log.warning("profile_out_of_its_dates", profile=profile.name, detail=warning)

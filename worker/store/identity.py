@@ -88,7 +88,7 @@ def _fitting(mark: Any, shards: int) -> Identity | None:
         )
     if identity.shards != shards:
         raise ForeignStoreError(
-            f"the store's bookings are distributed over {identity.shards} shards, but CUSTODY_SHARDS is "
-            f"{shards}: set CUSTODY_SHARDS={identity.shards}"
+            f"the store was written with CUSTODY_SHARDS={identity.shards}, and {shards} would miss bookings: "
+            f"set CUSTODY_SHARDS={identity.shards}"
         )
     return identity

@@ -46,7 +46,7 @@ class Loss(msgspec.Struct, frozen=True):
         then = f"then `custody losses accept {self.id} --by NAME`"
         if self.bookings:
             return (
-                f"{self.count} records were deleted, among them {', '.join(self.bookings)}; nobody releases "
+                f"records deleted: {self.count}, among them {', '.join(self.bookings)}; nobody releases "
                 f"these people: compare the roster, let upstream send again all about them, {then}"
             )
         if self.code == "records_vanished":
@@ -54,7 +54,7 @@ class Loss(msgspec.Struct, frozen=True):
                 f"store {self.id} is gone: it was emptied, its volume is lost, or another one is connected; "
                 f"nobody it held has a clock: compare the roster, restore or let upstream send again, {then}"
             )
-        count = "the whole inbox was" if self.count is None else f"{self.count} inbox entries were"
+        count = "the whole inbox was" if self.count is None else f"inbox entries ({self.count}) were"
         return f"{count} deleted before they were worked: ask upstream to send again, {then}"
 
 

@@ -123,7 +123,7 @@ def test_events_trimmed_unread_are_alarmed_and_the_doctor_says_so_until_a_person
     pipeline.xtrim(keys.inbox, maxlen=0, approximate=False)
     pipeline.execute()
     assert is_alarmed(service, "events_lost")
-    assert "3 inbox entries" in findings(service)["losses"]
+    assert "inbox entries (3)" in findings(service)["losses"]
     [loss] = ask(service, "losses", "list", "--json").document
     assert ask(service, "losses", "accept", loss["id"], "--by", "Sgt. Diaz").status == 0
     assert "losses" not in findings(service)

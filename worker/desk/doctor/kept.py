@@ -27,4 +27,4 @@ def identity(installation: Installation) -> Result:
     if unmarked:
         return warning(f"not in use yet: shard {', '.join(unmarked)} has no mark")
     ids = ", ".join(mark.id for mark in present if mark)
-    return ok(f"{len(present)} shards, key format {marks.KEY_FORMAT}, id {ids}")
+    return ok(f"shards {len(present)}, key format {marks.KEY_FORMAT}, id {ids}")
