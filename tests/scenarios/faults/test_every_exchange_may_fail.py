@@ -151,18 +151,19 @@ def test_the_outcome_is_the_same_whichever_exchange_breaks(
     nth = 0
     while True:
         nth += 1
-        plan, receiver = Plan(way, nth), Receiver()
+        plan, receiver, data_dir = Plan(way, nth), Receiver(), tmp_path / str(nth)
+        data_dir.mkdir()  # another installation, since the store is emptied
         store.client.flushall()
         with monkeypatch.context() as broken:
             broken.setattr(wiring, "connect", lambda url, plan=plan: breaking_client(url, plan))
             try:
-                work_three_hours(store, receiver, tmp_path)
+                work_three_hours(store, receiver, data_dir)
             except UNREACHABLE:
                 assert plan.broken
         if not plan.broken:
             break
         let_leases_expire(context)
-        work_three_hours(store, receiver, tmp_path)
+        work_three_hours(store, receiver, data_dir)
         assert outcome(context) == undisturbed, f"exchange {nth}"
         assert set(receiver.ids) == {event["id"] for event in everything_sent(context)}, f"exchange {nth}"
     assert nth > 50, "so few exchanges cannot have covered all the work"
