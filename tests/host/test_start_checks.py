@@ -1,5 +1,6 @@
 """What a worker looks at before it starts: an unsafe store is refused, one that is down is waited for."""
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -7,6 +8,7 @@ import redis
 from structlog.testing import capture_logs
 
 from tests.support.store_settings import configured, forbidden, replica
+from tests.support.terminal import custody_process
 from tests.support.worker_by_hand import Store
 from worker.host import start_checks
 from worker.host.start_checks import UnsafeStoreError, refuse_unsafe_store
@@ -39,6 +41,15 @@ def test_an_unsafe_store_is_refused_with_one_line_and_taken_if_the_site_accepts_
     assert "\n" not in line
     doubtful = [(one["check"], one["verdict"], one["log_level"]) for one in logged]
     assert doubtful == [(check, "unsafe", "warning")] * 2
+
+
+@pytest.mark.live
+def test_the_process_of_a_worker_ends_with_one_line_and_status_1(store: Store, tmp_path: Path) -> None:
+    with configured(store.client, "appendfsync", "everysec"):
+        ended = custody_process("worker", store_url=store.url, data_dir=str(tmp_path))
+    assert (ended.status, ended.out) == (1, b"")
+    [line] = [line for line in ended.err.splitlines() if not line.startswith("{")]
+    assert line.startswith("custody: refuses a store that is not safe: durability: appendfsync is everysec")
 
 
 def test_a_replica_is_refused(store: Store) -> None:
