@@ -1,7 +1,10 @@
 """Tables for a person: nothing is cut off, nothing is taken for markup, and names are words."""
 
 import io
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from unittest import mock
@@ -9,10 +12,10 @@ from unittest import mock
 import pytest
 from rich.console import Console
 
-from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now
+from tests.support.bookings import PROFILE, bail_posted, booked, departed, ice_contacted, now
 from tests.support.repository import ROOT
 from tests.support.terminal import Command
-from tests.support.worker_by_hand import take_in
+from tests.support.worker_by_hand import Store, take_in
 from worker.cli import output
 from worker.cli.output import print_table
 from worker.plain_text import escaped
@@ -122,3 +125,17 @@ def test_rejected_events_and_who_is_due_are_listed_in_words(context: Context, as
     assert "not JSON" in listed and "not_json" not in listed
     assert "72-hour limit" in due and "cap_72h" not in due
     assert "ICE asked" in due and "yes" in due
+
+
+def test_a_terminal_that_cannot_show_a_character_shows_the_rest(context: Context, store: Store) -> None:
+    take_in(context, booked("A1", due_at=now() + HOUR, facility="Cañada"))
+    shown = subprocess.run(
+        [sys.executable, "-m", "worker", "due"],
+        cwd=ROOT,
+        env=os.environ
+        | {"CUSTODY_STORE_URL": store.url, "CUSTODY_PROFILE": PROFILE, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert rb"Ca\xf1ada" in shown.stdout

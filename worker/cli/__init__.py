@@ -4,6 +4,7 @@ import sys
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from io import TextIOWrapper
 from typing import Final
 
 import click
@@ -102,6 +103,9 @@ def custody() -> None:
 
 def main() -> None:
     """Run the command; an expected failure is one line on standard error, and exit status 1."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that cannot show a character must not keep the rest from being shown.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = custody(prog_name="custody", standalone_mode=False)
     except click.Abort:

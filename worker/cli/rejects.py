@@ -43,9 +43,16 @@ def list_rejects(everything: bool, as_json: bool) -> None:
 @rejects.command("show")
 @click.argument("reject_id")
 def show_reject(reject_id: str) -> None:
-    """Print the rejected event REJECT_ID exactly as it was received; of one too large, the first 64 KiB."""
+    """Print the rejected event REJECT_ID exactly as it was received; of one too large, the first 64 KiB.
+
+    A terminal is shown what it would act on as escapes.
+    """
     item = _find(wiring.context(), reject_id)
-    sys.stdout.buffer.write(item.rejection.event + b"\n")
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(item.rejection.event + b"\n")
+        return
+    for line in item.rejection.event.decode("utf-8", "backslashreplace").split("\n"):
+        say(line)
 
 
 @rejects.command()

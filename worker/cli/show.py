@@ -16,7 +16,9 @@ from worker.desk import journal_words, words
 from worker.desk.story import Moment, Story, story_of
 from worker.host import wiring
 
-_SAYS_WHY: Final = frozenset({"noted", "clock_started", "departed", "hold_placed", "hold_lifted"})
+_SAYS_WHY: Final = frozenset(
+    {"noted", "clock_started", "departed", "hold_placed", "hold_lifted", "renumbered", "custody_carried"}
+)
 """Outcomes whose words name their cause."""
 
 
@@ -120,4 +122,9 @@ def _row(moment: Moment, zone: ZoneInfo) -> tuple[Cell, ...]:
     cause = words.cause(moment.cause)
     what = f"{cause}: noted" if moment.outcome == "noted" else words.outcome(moment.outcome)
     because = [] if moment.outcome in _SAYS_WHY or moment.cause == "clock" else [f"because of: {cause}"]
-    return local(moment.at, zone), [what, *because], list(detail_lines(moment.detail, zone))
+    return local(moment.at, zone), [what, *because], _detail(moment, what, zone)
+
+
+def _detail(moment: Moment, what: str, zone: ZoneInfo) -> list[str]:
+    """Each detail on a line, without those that only repeat what happened."""
+    return [line for line in detail_lines(moment.detail, zone) if line.partition(": ")[2] != what]

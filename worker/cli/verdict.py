@@ -27,11 +27,11 @@ def verdict(story: Story, zone: ZoneInfo, *, departures_expected: bool) -> Itera
             yield from _held(story, zone)
         case "released":
             yield from _released(story, zone, departures_expected=departures_expected)
-        case "closed":
+        case "closed" if record.renumbered_to is None:
             why = words.BASES[record.basis] if record.basis else "reason not known"
             yield f"CLOSED at {local(record.closed_at, zone)}: {why}."
     if record.renumbered_to is not None:
-        yield f"The clock goes on under {record.renumbered_to}: see `custody show {record.renumbered_to}`."
+        yield f"GOES ON under {record.renumbered_to}: see `custody show {record.renumbered_to}`."
 
 
 def _held(story: Story, zone: ZoneInfo) -> Iterator[str]:
