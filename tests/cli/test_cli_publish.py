@@ -109,6 +109,18 @@ def test_a_long_broken_line_is_shown_shortened(ask: Command) -> None:
     assert len(asked.err) < 1500
 
 
+def test_of_a_line_that_is_far_too_long_only_the_beginning_is_read(store: Store, ask: Command) -> None:
+    lines = [event("B1"), b"x" * 3_000_000, b" " * 3_000_000, b" " * 262_144, event("B2")]
+    asked = ask("publish", stdin=b"\n".join(lines))
+    assert (asked.status, asked.out) == (1, b"2 published, 3 refused\n")
+    assert [line.split(":")[:2] for line in asked.err.splitlines()] == [
+        ["line 2", " too_large"],
+        ["line 3", " too_large"],
+        ["line 4", " too_large"],
+    ]
+    assert inbox(store) == [lines[0], lines[-1]]
+
+
 def test_an_event_goes_to_the_shard_of_its_booking(store: Store, ask: Command, context: Context) -> None:
     store.client.flushall()  # `context` has one shard
     numbers = [f"B{number}" for number in range(20)]

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 import click
 
+from events.envelope import MAX_EVENT_BYTES
 from events.parse import Rejection, parse
 from events.publisher import Publisher
 from worker.cli.output import json_option, print_json, say
@@ -18,6 +19,7 @@ _BATCH: Final = 500
 _STANDARD_INPUT: Final = "<stdin>"
 _MOST_SHOWN: Final = 1000
 _MOST_LOOKED_AT: Final = 1024 * 1024
+_LONGEST_LINE_BYTES: Final = 4 * MAX_EVENT_BYTES
 
 
 @click.command()
@@ -77,10 +79,19 @@ def _hint(text: str, name: str) -> str | None:
 def _batches(file: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
     """The lines that are not blank, with their line numbers, in batches."""
     batch: list[tuple[int, bytes]] = []
-    for number, line in enumerate(file, 1):
-        if stripped := line.strip().removeprefix(codecs.BOM_UTF8).strip():
+    for number, line in enumerate(_lines(file), 1):
+        # A line with thousands of blanks may have been cut before its event: it is refused, not skipped.
+        if stripped := line.strip().removeprefix(codecs.BOM_UTF8).strip() or line[MAX_EVENT_BYTES:]:
             batch.append((number, stripped))
         if len(batch) == _BATCH:
             yield batch
             batch = []
     yield batch
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one that is far too long only the beginning, since it may not fit into memory."""
+    while line := file.readline(_LONGEST_LINE_BYTES):
+        yield line
+        while not line.endswith(b"\n") and (line := file.readline(_LONGEST_LINE_BYTES)):
+            pass
