@@ -11,7 +11,12 @@ from tests.support.store_settings import configured, forbidden, replica
 from tests.support.terminal import custody_process
 from tests.support.worker_by_hand import Store
 from worker.host import start_checks
-from worker.host.start_checks import UnsafeStoreError, refuse_unsafe_store
+from worker.host.start_checks import (
+    UnfitHostError,
+    UnsafeStoreError,
+    refuse_host_without_pool,
+    refuse_unsafe_store,
+)
 from worker.settings import Settings
 from worker.store.connection import Client
 
@@ -112,3 +117,16 @@ def test_a_variable_that_looks_like_a_setting_is_named(monkeypatch: pytest.Monke
     assert [one["setting"] for one in logged] == ["CUSTODY_PROFLE", "CUSTODY_QQQQ"]
     assert "did you mean CUSTODY_PROFILE?" in logged[0]["detail"]
     assert "ca-values-2018" not in str(logged)
+
+
+@pytest.mark.parametrize("missing", ["worker.host.start_checks.Lock", "tempfile.gettempdir"])
+def test_a_host_on_which_no_pool_can_start_is_refused_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    def fails() -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    refuse_host_without_pool()
+    monkeypatch.setattr(missing, fails)
+    with pytest.raises(UnfitHostError, match=r"^cannot start worker processes .*/dev/shm.*TMPDIR.*$"):
+        refuse_host_without_pool()

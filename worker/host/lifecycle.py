@@ -11,7 +11,7 @@ from worker.clock import SystemClock
 from worker.embedded import private
 from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse
 from worker.host import start_checks, tuning, wiring
-from worker.host.start_checks import UnsafeStoreError
+from worker.host.start_checks import UnfitHostError, UnsafeStoreError
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
 from worker.settings import Settings, SettingsError, broker_beside, read_settings
@@ -44,6 +44,7 @@ def prepare(conf: Any = None, **_: Any) -> None:
         SettingsError,
         EmbeddedStoreFault,
         LawError,
+        UnfitHostError,
         UnsafeStoreError,
         ForeignStoreError,
         OSError,
@@ -62,6 +63,7 @@ def _prepare(conf: Any) -> None:
     configure_logging(settings.log_format)
     start_checks.name_unknown_settings()
     private.prepare(settings.data_dir)
+    start_checks.refuse_host_without_pool()
     profile = load_profile(settings.profile)
     warning = profile.out_of_dates_at(SystemClock().now())
     if settings.store_url is None:

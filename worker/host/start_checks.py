@@ -1,11 +1,13 @@
-"""What a worker looks at before it starts: settings that do not exist, and whether the store is safe."""
+"""What a worker looks at before it starts: settings that do not exist, and whether host and store are fit."""
 
 import os
+import tempfile
 import time
 from contextlib import suppress
 from typing import Final
 
 import structlog
+from billiard import Lock
 from redis.exceptions import AuthenticationError, ResponseError
 
 from worker.desk.doctor import STORE_CHECKS, findings
@@ -20,6 +22,10 @@ log = structlog.get_logger("custody")
 _PAUSE_SECONDS: Final = 0.5
 
 
+class UnfitHostError(RuntimeError):
+    """This machine lacks what a worker needs; the message is one line and says what to do."""
+
+
 class UnsafeStoreError(RuntimeError):
     """The store must not be relied on, or lets nobody in; the message is one line and says what to do."""
 
@@ -28,6 +34,22 @@ def name_unknown_settings() -> None:
     """Log each variable that looks like a setting and is none: what it was meant to say is not in force."""
     for name, detail in unknown_settings(os.environ).items():
         log.warning("setting_unknown", setting=name, detail=detail)
+
+
+def refuse_host_without_pool() -> None:
+    """Try what Celery's pool needs, since Celery would answer its lack with a traceback, store running.
+
+    Raises:
+        UnfitHostError: there is no shared memory, or no temporary directory.
+    """
+    try:
+        Lock()
+        tempfile.gettempdir()
+    except OSError as error:
+        raise UnfitHostError(
+            f"cannot start worker processes ({error.strerror}): mount /dev/shm so that it can be written, "
+            "and set TMPDIR to a directory that can"
+        ) from error
 
 
 def refuse_unsafe_store(settings: Settings, store_url: str) -> None:
