@@ -41,6 +41,7 @@ AlarmCode: TypeAlias = Literal[
     "late_on_arrival",
     "deadline_moved_later",
     "custody_request_expired",
+    "roster_mismatch",
 ]
 HoldAnswer: TypeAlias = Literal["none", "declined"]
 DeclineReason: TypeAlias = Literal[

@@ -19,6 +19,7 @@ IN_THE_CONTRACT = {
     "run": "",
     "worker": "",
     "publish": "",
+    "reconcile": "--columns --fix --watch --json",
     "record book": "--arrested-at --booked-at --charges",
     "record bail": "--posted-at --kind",
     "record order": "--ordered-at --basis --reference",

@@ -120,6 +120,7 @@ ALARMS: Final[Mapping[AlarmCode, str]] = MappingProxyType(
         "late_on_arrival": "past the deadline when reported",
         "deadline_moved_later": "an amendment set a later deadline",
         "custody_request_expired": "ICE's request for the person waited too long",
+        "roster_mismatch": "on the jail's roster without a clock",
     }
 )
 

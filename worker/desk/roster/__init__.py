@@ -1,0 +1,1 @@
+"""The jail's roster against the clock: who is held and by whose count."""
