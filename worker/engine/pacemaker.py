@@ -25,7 +25,7 @@ from worker.engine.chores.show_life import ShowLife
 from worker.engine.chores.signal_work import SignalWork
 from worker.engine.chores.tidy import Tidy
 from worker.engine.signals import Signals
-from worker.store.connection import UNREACHABLE
+from worker.store.connection import UNREACHABLE, drop_idle_connections
 from worker.store.context import Context
 
 log = structlog.get_logger("custody")
@@ -95,9 +95,11 @@ class Pacemaker(threading.Thread):
                 failures = 0
             except UNREACHABLE as error:
                 if not failures:
-                    log.warning("store_unreachable", problem=type(error).__name__)
+                    log.warning("store_unreachable", problem=error.status_code or type(error).__name__)
                 pause = _UNREACHABLE_RETRY_SECONDS[min(failures, len(_UNREACHABLE_RETRY_SECONDS) - 1)]
                 failures += 1
+                if self._context:
+                    drop_idle_connections(self._context.client)
             except Exception:
                 log.exception("pacemaker_failed")
                 self._context = None

@@ -16,7 +16,7 @@ from worker.custody.journal import Entry, record_digest
 from worker.custody.record_document import write_record
 from worker.custody.transition import RejectedEvent, Transition
 from worker.store.commit_head import CommitHead
-from worker.store.connection import Client
+from worker.store.connection import Client, NotNowError
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.pipelining import ask
 from worker.store.unix_ms import to_ms, to_ms_up
@@ -169,7 +169,7 @@ class Committer:
                 else:
                     yield from _answers(number, answer)
         if failure is not None:
-            raise failure
+            raise _as_met_twice(failure)
 
     def _call(self, encoded: Sequence[Encoded], now: datetime, fence: str | None) -> list[Any]:
         call: list[Any] = [len(self._fixed_keys) + len(encoded), *self._fixed_keys]
@@ -183,6 +183,13 @@ class Committer:
         digest = self._digest = self._digest or str(self._client.script_load(SCRIPT))
         evaluations = (("EVALSHA", digest, *call) for call in calls)
         return ask(self._client, evaluations, in_flight=CALLS_IN_FLIGHT)
+
+
+def _as_met_twice(failure: Exception) -> Exception:
+    """A store that forgets the script again at once is at fault, not what is to be committed."""
+    if isinstance(failure, NoScriptError):
+        return NotNowError("NOSCRIPT: the store forgets the script as soon as it is loaded")
+    return failure
 
 
 def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:

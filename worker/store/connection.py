@@ -1,20 +1,49 @@
 """Connects to the store."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from redis.retry import Retry
 
 from worker import progress
 
 Client: TypeAlias = Redis
 
-UNREACHABLE = (ConnectionError, TimeoutError, BusyLoadingError)
-"""The store cannot answer now but may soon. One that is loading after a restart has not lost its timers."""
 
-_ANSWER_TIMEOUT_SECONDS = 4.0
+class NotNowError(ConnectionError):
+    """The store answered that it cannot serve now; the message is its reply, which holds no data."""
+
+
+UNREACHABLE = (ConnectionError, TimeoutError)
+"""The store cannot serve now but may soon. One that is loading after a restart has not lost its timers."""
+
+_NOT_NOW: Final = frozenset(
+    {
+        "READONLY",  # demoted: its master is elsewhere
+        "UNBLOCKED",  # demoted while a command waited
+        "MASTERDOWN",  # a replica without its master
+        "NOREPLICAS",  # fewer replicas than it needs to take a write
+        "MISCONF",  # its disk fails
+        "OOM",  # its memory is full
+        "BUSY",  # it runs a long script
+        "CLUSTERDOWN",
+        "TRYAGAIN",
+        "NOPERM",  # this user may not do that, whatever it is about
+    }
+)
+"""The error replies that are about the store and never about a command or its data. Nothing was done.
+
+A command that fails with one of them is right and must be sent again later: nothing is set aside for it.
+LOADING, NOAUTH and WRONGPASS belong here as well; to the client library they are connection errors already.
+"""
+
+ANSWER_TIMEOUT_SECONDS: Final = 4.0
+"""A connection that is cut without a word never answers: releases may be this late until that is noticed."""
+
+_CONNECT_TIMEOUT_SECONDS: Final = 2.0
 
 
 def connect(url: str) -> Client:
@@ -22,26 +51,40 @@ def connect(url: str) -> Client:
 
     The client never retries a command: what a lost reply means is decided by the caller.
     """
+    network: dict[str, Any] = {"socket_connect_timeout": _CONNECT_TIMEOUT_SECONDS, "socket_keepalive": True}
     client = Redis.from_url(
         url,
-        socket_timeout=_ANSWER_TIMEOUT_SECONDS,
-        socket_connect_timeout=2.0,
-        socket_keepalive=True,
+        socket_timeout=ANSWER_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
         protocol=3,
+        **({} if urlsplit(url).scheme == "unix" else network),
     )
     pool: Any = client.connection_pool
-    pool.connection_class = type("StoreConnection", (_NotesProgress, pool.connection_class), {})
+    pool.connection_class = type("StoreConnection", (_ReadsAnswers, pool.connection_class), {})
     return client
 
 
-class _NotesProgress:
-    """Mixin of a connection: that the store answered, or that waiting for it was given up, is progress."""
+def drop_idle_connections(client: Client) -> None:
+    """Connect again for whatever comes next: the others may lead to the same server as one that failed."""
+    client.connection_pool.disconnect(inuse_connections=False)
+
+
+class _ReadsAnswers:
+    """Mixin of a connection: says NotNowError, and notes that an answer, or giving it up, is progress.
+
+    After a NotNowError it connects again: since a failover another server may answer.
+    """
 
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
         connection: Any = super()
         try:
             return connection.read_response(*args, **kwargs)
+        except ResponseError as error:
+            code = error.status_code or str(error).partition(" ")[0]
+            if code not in _NOT_NOW:
+                raise
+            connection.disconnect()
+            raise NotNowError(f"{code} {str(error).removeprefix(code).strip()}", status_code=code) from None
         finally:
             progress.note()
