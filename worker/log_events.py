@@ -155,7 +155,7 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         ),
         "store_unreachable": LogEvent(
             "warning",
-            "The store cannot be reached. Logged once; retried until it can.",
+            "The store cannot be reached, or says that it cannot serve now. Logged once; retried.",
             ("problem",),
         ),
         "store_reached_again": LogEvent("info", "The store can be reached again.", ("failures",)),
@@ -168,6 +168,14 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "broker_unreachable": LogEvent(
             "warning",
             "Celery's broker cannot be reached; the pacemaker does the work of the tasks. Logged once.",
+            ("problem",),
+        ),
+        "broker_connection_abandoned": LogEvent(
+            "warning", "A connection to the broker was lost and could not be closed either.", ("problem",)
+        ),
+        "signal_discarded": LogEvent(
+            "warning",
+            "A message in the broker's queue cannot be understood and is dropped; signals carry nothing.",
             ("problem",),
         ),
         "delivery_failed": LogEvent(

@@ -24,12 +24,17 @@ def create_app() -> Celery:
         worker_concurrency=2,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_consumer="worker.host.consumer:LastingConsumer",
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
+        worker_enable_prefetch_count_reduction=False,
         broker_transport_options={
-            "socket_timeout": 10,
+            # A connection that is cut without a word is given up after so many seconds.
+            "socket_timeout": 2,
             "socket_connect_timeout": 2,
+            "health_check_interval": 1,
             "socket_keepalive": True,
         },
     )

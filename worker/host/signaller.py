@@ -1,6 +1,8 @@
 """Sends signals to Celery from a separate thread: a broker that hangs must not delay a deadline."""
 
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -24,6 +26,7 @@ class Signaller(threading.Thread):
     def __init__(self, app: Celery) -> None:
         super().__init__(name="signaller", daemon=True)
         self._app = app
+        self._producer: Producer | None = None
         self._pending: dict[tuple[Signal, int, int], None] = {}
         self._lock = threading.Lock()
         self._something = threading.Event()
@@ -55,23 +58,34 @@ class Signaller(threading.Thread):
         if not pending:
             return
         try:
-            with self._app.producer_or_acquire() as producer:
-                if self._unread(producer) >= UNREAD_LIMIT:
-                    return
-                for signal, shard, helper in pending:
-                    self._app.send_task(
-                        signal.value,
-                        args=(shard, helper),
-                        expires=EXPIRES_SECONDS,
-                        retry=False,
-                        producer=producer,
-                    )
+            self._producer = self._producer or Producer(self._app.connection_for_write())
+            self._send(self._producer, pending)
         except Exception as error:
+            self._disconnect()
             if not self._failing:
                 log.warning("broker_unreachable", problem=type(error).__name__)
             self._failing = True
         else:
             self._failing = False
+
+    def _send(self, producer: Producer, pending: Iterable[tuple[Signal, int, int]]) -> None:
+        if self._unread(producer) >= UNREAD_LIMIT:
+            return
+        for signal, shard, helper in pending:
+            self._app.send_task(
+                signal.value,
+                args=(shard, helper),
+                expires=EXPIRES_SECONDS,
+                retry=False,
+                producer=producer,
+            )
+
+    def _disconnect(self) -> None:
+        """Connect again for the next signal: after a failover another server may answer."""
+        producer, self._producer = self._producer, None
+        if producer and producer.connection:
+            with suppress(Exception):
+                producer.connection.close()
 
     def _unread(self, producer: Producer) -> int:
         """How many messages wait for a reader; 0 where the broker cannot tell.

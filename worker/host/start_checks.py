@@ -61,7 +61,7 @@ def refuse_unsafe_store(settings: Settings, store_url: str) -> None:
     """
     installation = wiring.installation(settings, store_url)
     _wait_for(installation.client)
-    with suppress(ResponseError):  # what it cannot be asked now, the pacemaker asks again
+    with suppress(ResponseError, *UNREACHABLE):  # what it cannot be asked now, the pacemaker asks again
         identity.read(installation.client, [Keys(number) for number in range(settings.shards)])
     doubtful = [one for one in findings(installation, STORE_CHECKS) if one.verdict != "ok"]
     installation.client.close()

@@ -31,7 +31,6 @@ _NOT_NOW: Final = frozenset(
         "BUSY",  # it runs a long script
         "CLUSTERDOWN",
         "TRYAGAIN",
-        "NOPERM",  # this user may not do that, whatever it is about
     }
 )
 """The error replies that are about the store and never about a command or its data. Nothing was done.

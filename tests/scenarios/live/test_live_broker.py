@@ -30,7 +30,7 @@ def test_without_a_broker_deadlines_fire_and_the_pacemaker_does_the_work_of_the_
         nobody.bind(("127.0.0.1", 0))
         closed = f"redis://127.0.0.1:{nobody.getsockname()[1]}/1"
         with running_worker(tmp_path, store_url=store_server, broker_url=closed) as worker:
-            assert wait_until(lambda: "Cannot connect" in worker.log, PATIENCE_SECONDS)
+            assert wait_until(lambda: worker.logged("broker_unreachable"), PATIENCE_SECONDS)
             take_in(context, booked("known", due_at=now() + SECOND))
             put_at = now()
             put(context, booked("waits", due_at=now() + 30 * SECOND), booked("past", due_at=now() - SECOND))
