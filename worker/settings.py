@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +17,16 @@ def _store_address(url: str | None) -> str | None:
     usable = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
     if not usable and not (parts.scheme == "unix" and parts.path):
         raise ValueError("give redis://, rediss:// or unix:// and an address, as in redis://host:6379/0")
+    return _verified(url)
+
+
+def _verified(url: str | None) -> str | None:
+    """With TLS whoever answers must prove who it is: else anyone between could read and answer all."""
+    options = dict(parse_qsl(urlsplit(url).query)) if url else {}
+    if options.get("ssl_cert_reqs", "required") not in {"required", "CERT_REQUIRED"}:
+        raise ValueError("certificates are always verified: leave out ssl_cert_reqs, and name the authority")
+    if options.get("ssl_check_hostname", "true").lower() not in {"true", "1", "yes"}:
+        raise ValueError("host names are always verified: leave out ssl_check_hostname")
     return url
 
 
@@ -36,7 +46,7 @@ class Settings(BaseSettings):
 
     store_url: Annotated[str | None, AfterValidator(_store_address)] = Field(default=None, repr=False)
     """URL of Valkey or Redis; unset: an embedded Valkey under `data_dir`."""
-    broker_url: str | None = Field(default=None, repr=False)
+    broker_url: Annotated[str | None, AfterValidator(_verified)] = Field(default=None, repr=False)
     """URL of Celery's broker; unset: the next database of the store's server."""
     data_dir: Path = Path("./var")
     """Directory of the embedded store, the notices file and the heartbeat."""
@@ -93,6 +103,20 @@ def unknown_settings(variables: Iterable[str]) -> dict[str, str]:
     return unknown
 
 
+def broker_of(settings: Settings, store_url: str) -> str:
+    """The URL of Celery's broker as set, or beside the store. Celery is made to verify its certificate.
+
+    Raises:
+        SettingsError: as `broker_beside`.
+    """
+    url = settings.broker_url or broker_beside(store_url)
+    parts = urlsplit(url)
+    if parts.scheme != "rediss" or "ssl_cert_reqs=" in parts.query:
+        return url
+    options = [*parse_qsl(parts.query), ("ssl_cert_reqs", "required"), ("ssl_check_hostname", "true")]
+    return urlunsplit(parts._replace(query=urlencode(options)))
+
+
 def broker_beside(store_url: str) -> str:
     """The broker's URL derived from the store's: the same server, next database.
 
@@ -101,8 +125,9 @@ def broker_beside(store_url: str) -> str:
     """
     parts = urlsplit(store_url)
     if parts.scheme == "unix":
-        database = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("db", "0")
-        return f"redis+socket://{parts.path}?virtual_host={int(database) + 1}"
+        database = dict(parse_qsl(parts.query)).get("db", "0")
+        credentials = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+        return f"redis+socket://{credentials}{parts.path}?virtual_host={int(database) + 1}"
     database = parts.path.strip("/") or "0"
     if not database.isdigit():
         raise SettingsError("CUSTODY_STORE_URL must end with a database number, as in redis://host:6379/0")

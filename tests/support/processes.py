@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,7 +67,7 @@ class WorkerProcess:
     def is_ready(self) -> bool:
         """Whether it takes tasks from the broker."""
         assert self.process.poll() is None, self.log
-        return "celery@" in self.log and "ready." in self.log
+        return re.search(r"celery\S*@\S+ ready\.", self.log) is not None
 
     def wait_until_ready(self) -> "WorkerProcess":
         """Return once it takes tasks."""

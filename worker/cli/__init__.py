@@ -137,14 +137,20 @@ def _complain(message: str) -> None:
 
 def _in_plain_words(error: Exception) -> str | None:
     """What an expected failure means and what to do; None for one that is a defect."""
-    from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+    from redis.exceptions import (
+        AuthenticationError,
+        ConnectionError,
+        NoPermissionError,
+        RedisError,
+        ResponseError,
+    )
 
     from worker.custody.journal import BrokenEntryError
     from worker.embedded.server import EmbeddedStoreFault
     from worker.engine.apply import CommitRefusedError
     from worker.law.errors import LawError
     from worker.settings import SettingsError
-    from worker.store.connection import UNREACHABLE
+    from worker.store.connection import UNREACHABLE, NotNowError, certificate_problem
     from worker.store.identity import ForeignStoreError
     from worker.store.records import UnreadableRecordError
 
@@ -156,6 +162,10 @@ def _in_plain_words(error: Exception) -> str | None:
             known = str(error)
         case AuthenticationError() | NoPermissionError():
             known = "the store refused us: check user and password in CUSTODY_STORE_URL"
+        case NotNowError():
+            known = f"the store cannot serve now: {error}"
+        case ConnectionError() if problem := certificate_problem(error):
+            known = f"the store is not used, since {problem}: name the authority that signed it, as in rediss://host:6380/0?ssl_ca_certs=/etc/ca.pem"
         case ResponseError():
             known = f"the store answered with an error: {error}"
         case _ if isinstance(error, (*UNREACHABLE, RedisError)):

@@ -4,9 +4,18 @@ import click
 
 _CELERY_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
 
+_pool = click.option(
+    "--pool",
+    "-P",
+    type=click.Choice(["prefork", "threads", "solo"]),
+    default="prefork",
+    show_default=True,
+    help="Celery's pool. In the others, gevent and eventlet, nothing would be worked.",
+)
+
 
 @click.command(context_settings=_CELERY_OPTIONS)
-@click.option("--pool", default="prefork", show_default=True, help="Celery's pool: prefork, threads or solo.")
+@_pool
 @click.option("--concurrency", default=2, show_default=True, help="Processes (or threads) of the pool.")
 @click.pass_context
 def worker(context: click.Context, pool: str, concurrency: int) -> None:
@@ -19,7 +28,7 @@ def worker(context: click.Context, pool: str, concurrency: int) -> None:
 
 
 @click.command(context_settings=_CELERY_OPTIONS)
-@click.option("--pool", default="prefork", show_default=True, help="Celery's pool: prefork, threads or solo.")
+@_pool
 @click.option("--concurrency", default=2, show_default=True, help="Processes (or threads) of the pool.")
 @click.pass_context
 def run(context: click.Context, pool: str, concurrency: int) -> None:

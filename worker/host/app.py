@@ -1,5 +1,7 @@
 """The Celery application: how tasks travel, and what runs at a worker's start and end."""
 
+from typing import Any
+
 from celery import Celery
 from celery.signals import (
     celeryd_init,
@@ -8,14 +10,38 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
+from click import ClickException
 
-from worker.host import ending, lifecycle, standard_streams, tuning
+from worker.embedded.server import EmbeddedStoreFault
+from worker.host import ending, lifecycle, node, standard_streams, tuning, wiring
 from worker.host.bootstep import PacemakerStep
+from worker.settings import SettingsError, read_settings
+
+
+class CustodyCelery(Celery):
+    """Finds the broker in the settings for commands that start no worker: `inspect`, `status`, Flower."""
+
+    def connection_for_read(self, url: str | None = None, **options: Any) -> Any:
+        """As Celery's, to the broker of the settings."""
+        return super().connection_for_read(url or self._broker(), **options)
+
+    def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
+        """As Celery's, to the broker of the settings."""
+        return super().connection_for_write(url or self._broker(), **options)
+
+    def _broker(self) -> str:
+        if not self.conf.broker_url:
+            try:
+                self.conf.broker_url = wiring.broker_url(read_settings())
+            except (SettingsError, EmbeddedStoreFault) as error:
+                raise ClickException(str(error)) from None
+        url: str = self.conf.broker_url
+        return url
 
 
 def create_app() -> Celery:
-    """The application. Nothing is connected or read until a worker starts."""
-    app = Celery("custody", include=["worker.host.tasks"])
+    """The application. Nothing is connected or read until it is used."""
+    app = CustodyCelery("custody", include=["worker.host.tasks"])
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -43,6 +69,8 @@ def create_app() -> Celery:
     setup_logging.connect(lifecycle.configure, weak=False)
     for at_start in (
         standard_streams.fill_gaps,
+        node.refuse_green_pool,
+        node.name_node,
         lifecycle.prepare,
         standard_streams.detach,
         ending.own_the_end,

@@ -14,7 +14,7 @@ from worker.host import start_checks, tuning, wiring
 from worker.host.start_checks import UnfitHostError, UnsafeStoreError
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
-from worker.settings import Settings, SettingsError, broker_beside, read_settings
+from worker.settings import Settings, SettingsError, broker_of, read_settings
 from worker.store.identity import ForeignStoreError
 from worker.telemetry import configure_logging, flush_log
 
@@ -69,7 +69,7 @@ def _prepare(conf: Any) -> None:
     if settings.store_url is None:
         _own_store(settings)
     # Before the store is waited for: an address that cannot be used never answers.
-    conf.broker_url = settings.broker_url or broker_beside(store_url())
+    conf.broker_url = broker_of(settings, store_url())
     start_checks.refuse_unsafe_store(settings, store_url())
     log.info("worker_starting", profile=profile.name, embedded_store=bool(_owned))
     if warning:

@@ -14,7 +14,7 @@ from worker.desk.doctor import STORE_CHECKS, findings
 from worker.host import wiring
 from worker.settings import Settings, unknown_settings
 from worker.store import identity
-from worker.store.connection import UNREACHABLE, Client
+from worker.store.connection import UNREACHABLE, Client, certificate_problem
 from worker.store.keys import Keys
 
 log = structlog.get_logger("custody")
@@ -86,7 +86,10 @@ def _wait_for(client: Client) -> None:
             raise UnsafeStoreError("the store refuses user or password: check CUSTODY_STORE_URL") from None
         except UNREACHABLE as error:
             if not failures:
-                log.warning("store_unreachable", problem=type(error).__name__)
+                log.warning(
+                    "store_unreachable",
+                    problem=certificate_problem(error) or error.status_code or type(error).__name__,
+                )
             failures += 1
             time.sleep(_PAUSE_SECONDS)
         except ResponseError:

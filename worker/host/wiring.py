@@ -16,7 +16,7 @@ from worker.desk.doctor.installation import Installation
 from worker.embedded.server import find
 from worker.host.broker_probe import use_broker
 from worker.law.profiles import load_profile
-from worker.settings import Settings, broker_beside, read_settings, unknown_settings
+from worker.settings import Settings, broker_of, read_settings, unknown_settings
 from worker.store import identity, simulation
 from worker.store.connection import Client, connect
 from worker.store.context import Context, OpenStore, Shard
@@ -37,7 +37,7 @@ def store_url(settings: Settings) -> str:
 
 def broker_url(settings: Settings) -> str:
     """Where Celery's broker is."""
-    return settings.broker_url or broker_beside(store_url(settings))
+    return broker_of(settings, store_url(settings))
 
 
 def context() -> Context:

@@ -1,5 +1,6 @@
 """Connects to the store."""
 
+import re
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -67,6 +68,12 @@ def connect(url: str) -> Client:
 def drop_idle_connections(client: Client) -> None:
     """Connect again for whatever comes next: the others may lead to the same server as one that failed."""
     client.connection_pool.disconnect(inuse_connections=False)
+
+
+def certificate_problem(error: BaseException) -> str | None:
+    """Why the server's certificate is not trusted; None if this error is about something else."""
+    found = re.search(r"certificate verify failed: (.*?)(?: \(_ssl\.c.*)?$", str(error))
+    return f"its certificate is not trusted: {found[1].rstrip('.')}" if found else None
 
 
 class _ReadsAnswers:

@@ -6,6 +6,7 @@ from worker.clock import SystemClock
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.law.errors import LawError
+from worker.store.connection import certificate_problem
 
 
 def broker(installation: Installation) -> Result:
@@ -15,7 +16,11 @@ def broker(installation: Installation) -> Result:
     except Exception as error:
         cause = error.__cause__ or error
         # The text of another client's error may have the broker's password in it.
-        why = str(cause) if isinstance(cause, RedisError) else type(cause).__name__
+        why = (
+            (certificate_problem(cause) or str(cause))
+            if isinstance(cause, RedisError)
+            else type(cause).__name__
+        )
         return unsafe(
             f"takes no message ({why}): check CUSTODY_BROKER_URL; releases go on, but events and notices "
             "wait 5 s until the pacemaker works them alone"
