@@ -11,7 +11,7 @@ _GREEN: Final = ("gevent", "eventlet")
 
 def name_node(instance: Any = None, **_: Any) -> None:
     """Without `-n`, two workers on one host get two names, so that each can be asked and is seen."""
-    if instance is not None and instance.hostname == default_nodename(None):
+    if instance is not None and instance.hostname == default_nodename(""):
         name, host = nodesplit(instance.hostname)
         instance.hostname = f"{name}-{os.getpid()}@{host}"
 
