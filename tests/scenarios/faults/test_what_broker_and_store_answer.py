@@ -21,7 +21,7 @@ from tests.support.live_worker import (
 )
 from tests.support.processes import WORKER, WorkerProcess, running_worker
 from tests.support.waiting import wait_until
-from tests.support.worker_by_hand import put, rejected, take_in
+from tests.support.worker_by_hand import put, rejected, take_in, the_record
 from worker.host.wiring import open_context
 from worker.settings import Settings, broker_beside
 from worker.store.connection import connect
@@ -98,8 +98,9 @@ def test_whatever_the_store_answers_whoever_is_due_is_released_as_soon_as_it_ser
     context = bench.context
     booking = f"B{next(numbers)}"
     take_in(context, booked(booking, due_at=now() + BROKEN_FOR))
+    becomes(context, booking, "held")
     with bench.store.fault(ANSWERS[answer]):
-        assert wait_until(lambda: now() > becomes(context, booking, "held").deadline, PATIENCE_SECONDS)
+        assert wait_until(lambda: now() > the_record(context, booking).deadline, PATIENCE_SECONDS)
         ended_at = now()
     record = becomes(context, booking, "released")
     assert record.released_at - ended_at < RECOVERED_WITHIN
