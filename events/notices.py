@@ -30,6 +30,7 @@ AlarmCode: TypeAlias = Literal[
     "events_lost",
     "records_vanished",
     "held_without_clock",
+    "profile_missing",
     "event_refused",
     "event_conflict",
     "booking_again",

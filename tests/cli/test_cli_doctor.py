@@ -23,7 +23,7 @@ from worker.store.unix_ms import to_ms
 
 HOUR = timedelta(hours=1)
 OF_THE_SERVICE = {"worker", "releases", "timers", "losses", "identity"}
-ALL_OF_THE_STORE = OF_THE_SERVICE | {"clock", "rules", "inbox", "rejects", "alarms"}
+ALL_OF_THE_STORE = OF_THE_SERVICE | {"clock", "rules", "profiles", "inbox", "rejects", "alarms"}
 
 
 def verdicts(ask: Command, **settings: str) -> dict[str, str]:
@@ -186,10 +186,30 @@ def test_a_person_held_under_other_rules_is_a_warning(context: Context, ask: Com
     assert "custody reprofile" in ask("doctor", profile="lapd-2016-11").out.decode()
 
 
+def test_rules_that_are_lost_or_damaged_are_unsafe_while_somebody_is_held_under_them(
+    context: Context, ask: Command
+) -> None:
+    profiles, fingerprint = (
+        context.shards[0].keys.profiles,
+        context.rules_by_record.current.profile.fingerprint,
+    )
+    context.client.hset(profiles, "0123456789abcdef", b"{}")
+    assert verdicts(ask) == {"profiles": "warning"}
+    context.client.hdel(profiles, "0123456789abcdef")
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    for damage in (b"{}", None):
+        if damage is None:
+            context.client.delete(profiles)
+        else:
+            context.client.hset(profiles, fingerprint, damage)
+        assert verdicts(ask) == {"profiles": "unsafe"}
+        assert "1 (B1)" in ask("doctor", "--json").out.decode()
+
+
 @pytest.mark.parametrize(
     ("key", "named"),
     [
-        ("timers", {"releases", "timers", "rules"}),
+        ("timers", {"releases", "timers", "rules", "profiles"}),
         ("inbox", {"inbox"}),
         ("rejects", {"rejects"}),
         ("simulation", ALL_OF_THE_STORE),

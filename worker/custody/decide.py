@@ -15,7 +15,7 @@ from worker.custody import booking, ice, others, presence, release, renumbering
 from worker.custody.attention import attend, is_due, next_attention
 from worker.custody.moment import Moment
 from worker.custody.record import ProfileOnRecord, Record, event_key, seen_key
-from worker.custody.rules import Rules
+from worker.custody.rules import MissingProfileError, Rules, missing_profile
 from worker.custody.transition import Notice, Outcome, RejectedEvent, Step, Transition, alarm
 from worker.law.errors import LawError
 
@@ -80,6 +80,7 @@ def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: date
             only if the deadline had come when it arrived: what was said before a deadline counts before it.
 
     Raises:
+        MissingProfileError: an event cannot be judged without the profile, and `rules` have none.
         ValueError: there is no record, and no event that would make one.
     """
     stored = record.version if record is not None else 0
@@ -185,6 +186,8 @@ def _apply(
 def _handle(record: Record, event: Inbound, rules: Rules, at: Moment) -> Step | Rejection | None:
     try:
         return _HANDLERS[type(event)](record, event, rules, at)
+    except MissingProfileError:
+        raise missing_profile(record) from None
     except LawError as error:
         return Rejection("invalid_data", f"no deadline can be computed: {error}", record.booking)
 

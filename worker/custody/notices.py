@@ -21,7 +21,7 @@ from events.outbound import (
 from worker.custody.commit_time import AT_COMMIT
 from worker.custody.record import Contact, Record
 from worker.custody.rules import Rules
-from worker.custody.transition import Notice
+from worker.custody.transition import Notice, alarm
 from worker.law.profile import Profile
 
 
@@ -69,6 +69,8 @@ def scheduled(record: Record, rules: Rules, release_at: datetime) -> list[Notice
 
 def approaching(record: Record, rules: Rules) -> list[Notice]:
     """A notice that the release is near, if ICE is to be warned."""
+    if rules.known_profile is None:
+        return _not_composed(record, "approaching")
     if not is_actively_assisted(record, rules.profile):
         return []
     return _to_every_route(record, rules, status="approaching", release_at=record.deadline)
@@ -125,15 +127,33 @@ def _will_comply(record: Record, profile: Profile, contact: Contact) -> bool:
     return "transfer" not in contact.requests or (record.state == "held" and may_take_over(contact, profile))
 
 
-def _to_every_route(record: Record, rules: Rules, **date: object) -> list[Notice]:
+def _to_every_route(record: Record, rules: Rules, status: str, **date: object) -> list[Notice]:
     if not record.contacts:
         return []
+    if rules.known_profile is None:
+        return _not_composed(record, status)
     allowed = [
         contact.reply_to
         for contact in record.contacts
         if not contact.is_withdrawn and may_have_date(contact, rules.profile)
     ]
-    return [notice for route in dict.fromkeys(allowed) for notice in _given(record, rules, route, **date)]
+    return [
+        notice
+        for route in dict.fromkeys(allowed)
+        for notice in _given(record, rules, route, status=status, **date)
+    ]
+
+
+def _not_composed(record: Record, status: str) -> list[Notice]:
+    """ICE has asked, and the rules that say who may be sent what are missing: nothing is sent by others."""
+    if all(contact.is_withdrawn for contact in record.contacts):
+        return []
+    text = (
+        f"the rules that it was booked under, {record.profile.name} ({record.profile.fingerprint}), are "
+        f"missing from the store, so no notice `{status}` went to ICE, the person or counsel: send by hand "
+        "what they are owed, and restore the store's `profiles` key"
+    )
+    return [alarm(record, "profile_missing", text)]
 
 
 def _given(record: Record, rules: Rules, route: str | None, **date: object) -> list[Notice]:

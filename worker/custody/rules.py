@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from worker.custody.record import Record
+from worker.law.errors import ProfileError
 from worker.law.profile import Profile
 
 UNKNOWN_BOOKING_AFTER: Final = timedelta(minutes=15)
@@ -29,6 +31,8 @@ class Rules:
     """The profile, and the site's settings that the core needs.
 
     Attributes:
+        known_profile: None if the one that the record was booked under is missing. A release needs none:
+            the record has the deadline and the limit that governs. Who is sent what depends on it.
         departures_expected: whether upstream reports departures; if not, nobody is reported as still in the
             building; late releases still are.
         late_after: a release later than this after the entitlement is reported as late.
@@ -38,8 +42,32 @@ class Rules:
             have left.
     """
 
-    profile: Profile
+    known_profile: Profile | None
     departures_expected: bool = True
     late_after: timedelta = timedelta(seconds=60)
     late_grace: timedelta = timedelta(seconds=60)
     custody_request_lasts: timedelta = CUSTODY_REQUEST_LASTS
+
+    @property
+    def profile(self) -> Profile:
+        """The profile, for what cannot be decided without.
+
+        Raises:
+            MissingProfileError: it is missing.
+        """
+        if self.known_profile is None:
+            raise MissingProfileError("the rules that the record was booked under are missing")
+        return self.known_profile
+
+
+class MissingProfileError(ProfileError):
+    """The profile that a record was booked under is not known, and nothing else may decide in its place."""
+
+
+def missing_profile(record: Record) -> MissingProfileError:
+    """What to do about it, with the booking number."""
+    return MissingProfileError(
+        f"booking {record.booking} was booked under {record.profile.name} "
+        f"({record.profile.fingerprint}), whose content is not in the store: restore the store's "
+        "`profiles` key, or give the record another profile with `custody reprofile`"
+    )

@@ -154,7 +154,7 @@ def utc_ms(instant: datetime | None) -> str | None:
 def _profile(context: Context, record: Record) -> tuple[Profile | None, str | None]:
     """The rules that decide a record; without them its deadline is known all the same, and why they lack."""
     try:
-        return context.rules_by_record.of(record).profile, None
+        return context.rules_by_record.profile_of(record), None
     except LawError as error:
         return None, str(error)
 

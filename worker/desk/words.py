@@ -109,6 +109,7 @@ ALARMS: Final[Mapping[AlarmCode, str]] = MappingProxyType(
         "events_lost": "events were deleted unread",
         "records_vanished": "the store was emptied or exchanged",
         "held_without_clock": "held without a working clock",
+        "profile_missing": "the rules of a booking are missing",
         "event_refused": "event refused",
         "event_conflict": "one id for two different events",
         "booking_again": "booked again after the end",

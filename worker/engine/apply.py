@@ -69,7 +69,7 @@ def apply(
     Raises:
         CommitRefusedError: the store's own check stopped a transition.
         FencedError: `fence` is no longer the reader's.
-        ProfileError: the profile of a record is not in the store.
+        MissingProfileError: as `decide_all`.
         UnreadableRecordError: a stored record cannot be read; nothing of `works` was written.
         redis.exceptions.RedisError: the store did not answer.
     """
@@ -94,7 +94,7 @@ def commit_decided(context: Context, shard: Shard, decisions: Iterable[Decision]
 
     Raises:
         CommitRefusedError, redis.exceptions.RedisError: as `apply`.
-        ProfileError: as `decide_all`, if `decisions` are still being made.
+        MissingProfileError: as `decide_all`, if `decisions` are still being made.
     """
     applied = Applied()
     _commit(context, shard, decisions, context.clock.now(), applied, None)

@@ -57,7 +57,8 @@ def decide_all(
         cleared, failed: as `apply`.
 
     Raises:
-        ProfileError: the profile of a record is not in the store; raised as its decision is taken.
+        MissingProfileError: an event needs the profile of its record, which is missing; raised as its
+            decision is taken.
         UnreadableRecordError: a stored record cannot be read.
         redis.exceptions.RedisError: the store did not answer.
     """

@@ -1,19 +1,19 @@
 """Which rules decide which record: those it was booked under, whatever the site uses now."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-
-import orjson
+from typing import Final
 
 from worker.custody.record import Record
-from worker.custody.rules import Rules
-from worker.law.errors import ProfileError
-from worker.law.listed_days import ListedDays
+from worker.custody.rules import Rules, missing_profile
 from worker.law.profile import Profile
-from worker.law.profiles import restore_profile
+from worker.store import kept_profiles
 from worker.store.connection import Client
 from worker.store.keys import Keys
+
+_ASK_AGAIN_SECONDS: Final = 1.0
+"""Thousands of records may be due that were booked under a profile that is missing."""
 
 
 class RulesByRecord:
@@ -28,15 +28,17 @@ class RulesByRecord:
         self._client = client
         self._keys = keys
         self._known = {current.profile.fingerprint: current}
+        self._missed_at: dict[str, float] = {}
+        """When a profile was last looked for in vain, by fingerprint, on the monotonic clock."""
 
     def keep_current(self) -> None:
-        """Store the current profile's content in every shard, unless it is there."""
+        """Store the current profile's content in every shard, unless it is there whole."""
         self._keep(self.current.profile)
 
     def use(self, profile: Profile) -> Rules:
         """The site's rules under another profile, whose content is stored as well."""
         self._keep(profile)
-        return self._known.setdefault(profile.fingerprint, replace(self.current, profile=profile))
+        return self._learn(profile)
 
     def known(self, fingerprint: str) -> Rules:
         """The rules under a profile that is in use here.
@@ -49,46 +51,53 @@ class RulesByRecord:
     def of(self, record: Record | None) -> Rules:
         """The rules that decide this record; the current ones for a new booking.
 
-        Raises:
-            ProfileError: the rules that the record was booked under cannot be found.
+        They are without a profile if the one that the record was booked under is missing.
         """
         if record is None or record.state == "awaiting_booking":
             return self.current
-        rules = self._known.get(record.profile.fingerprint)
-        if rules is None:
-            rules = replace(self.current, profile=self._restore(record))
-            self._known[record.profile.fingerprint] = rules
-        return rules
+        rules = self._known.get(record.profile.fingerprint) or self._find(record.profile.fingerprint)
+        return rules or replace(self.current, known_profile=None)
+
+    def profile_of(self, record: Record) -> Profile:
+        """The profile that decides this record.
+
+        Raises:
+            worker.custody.rules.MissingProfileError: it cannot be found.
+        """
+        profile = self.of(record).known_profile
+        if profile is None:
+            raise missing_profile(record)
+        return profile
+
+    def mend(self) -> list[str]:
+        """Store again what is known here and missing or damaged there, and learn what is known there alone.
+
+        Returns:
+            The fingerprints of profiles that are damaged, or were looked for in vain, and are known nowhere.
+        """
+        wanted = set(self._missed_at)
+        for keys in self._keys:
+            wanted |= set(kept_profiles.fingerprints(self._client, keys))
+        lost = [found for found in sorted(wanted - self._known.keys()) if self._find(found) is None]
+        for rules in list(self._known.values()):
+            self._keep(rules.profile)
+        return lost
+
+    def _find(self, fingerprint: str) -> Rules | None:
+        now = time.monotonic()
+        if now - self._missed_at.get(fingerprint, now - _ASK_AGAIN_SECONDS) < _ASK_AGAIN_SECONDS:
+            return None
+        for keys in self._keys:
+            profile = kept_profiles.load(self._client, keys, fingerprint)
+            if profile is not None:
+                self._missed_at.pop(fingerprint, None)
+                return self._learn(profile)
+        self._missed_at[fingerprint] = now
+        return None
+
+    def _learn(self, profile: Profile) -> Rules:
+        return self._known.setdefault(profile.fingerprint, replace(self.current, known_profile=profile))
 
     def _keep(self, profile: Profile) -> None:
-        content = orjson.dumps(
-            {
-                "name": profile.name,
-                "content": profile.content,
-                "closures": _by_date(profile.closures),
-                "holidays": _by_date(profile.holidays),
-            }
-        )
         for keys in self._keys:
-            self._client.hsetnx(keys.profiles, profile.fingerprint, content)
-
-    def _restore(self, record: Record) -> Profile:
-        for keys in self._keys:
-            kept = self._client.hget(keys.profiles, record.profile.fingerprint)
-            if kept:
-                document = orjson.loads(kept)
-                closures, holidays = _days(document["closures"]), _days(document["holidays"])
-                return restore_profile(document["content"], closures, holidays)
-        raise ProfileError(
-            f"booking {record.booking} was booked under {record.profile.name} "
-            f"({record.profile.fingerprint}), whose content is not in the store: restore the store's "
-            "`profiles` key, or give the record another profile with `custody reprofile`"
-        )
-
-
-def _by_date(listed: ListedDays) -> dict[str, str]:
-    return {day.isoformat(): name for day, name in listed.days.items()}
-
-
-def _days(by_date: Mapping[str, str]) -> dict[date, str]:
-    return {date.fromisoformat(day): name for day, name in by_date.items()}
+            kept_profiles.keep(self._client, keys, profile)

@@ -32,6 +32,7 @@ CHECKS: Final = (
     Check("profile", setup.profile),
     Check("settings", setup.settings),
     Check("rules", service.rules),
+    Check("profiles", kept.profiles),
     Check("inbox", waiting.inbox),
     Check("rejects", waiting.rejected),
     Check("alarms", waiting.alarms),

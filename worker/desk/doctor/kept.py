@@ -1,8 +1,10 @@
 """Is it the store that it was, with all that was put into it?"""
 
+from worker.desk.doctor.census import Tally
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.store import identity as marks
+from worker.store import kept_profiles
 from worker.store import losses as stored_losses
 from worker.store.losses import RememberedIds
 
@@ -28,3 +30,22 @@ def identity(installation: Installation) -> Result:
         return warning(f"not in use yet: shard {', '.join(unmarked)} has no mark")
     ids = ", ".join(mark.id for mark in present if mark)
     return ok(f"shards {len(present)}, key format {marks.KEY_FORMAT}, id {ids}")
+
+
+def profiles(installation: Installation) -> Result:
+    """The rules under which people are held are in the store, and say what they said at the booking."""
+    store = installation.store
+    every_keys = [shard.keys for shard in store.shards]
+    without = Tally()
+    for fingerprint, held in installation.census.under.items():
+        if all(kept_profiles.load(store.client, keys, fingerprint) is None for keys in every_keys):
+            without.merge(held)
+    if without.count:
+        return unsafe(
+            f"the rules of their booking are missing or damaged: {without}: they are released in time, but "
+            "nothing can be sent to ICE: restore the store's `profiles` key"
+        )
+    damaged = {found for keys in every_keys for found in kept_profiles.damaged(store.client, keys)}
+    if damaged:
+        return warning(f"damaged, of nobody who is held: {', '.join(sorted(damaged))}")
+    return ok("whole")
