@@ -43,6 +43,9 @@ AlarmCode: TypeAlias = Literal[
     "deadline_moved_later",
     "custody_request_expired",
     "roster_mismatch",
+    "key_set_aside",
+    "notice_undelivered",
+    "notices_waiting",
 ]
 HoldAnswer: TypeAlias = Literal["none", "declined"]
 DeclineReason: TypeAlias = Literal[

@@ -9,21 +9,23 @@ from pathlib import Path
 import pytest
 
 from tests.law import texas
-from tests.support.bookings import booked, departed, now
+from tests.support.bookings import bail_posted, booked, departed, now
 from tests.support.store_settings import configured, replica
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
+from worker.delivery.deliver import deliver
 from worker.desk.doctor import census
 from worker.embedded.server import EmbeddedStore
 from worker.engine.alarms import raise_alarm
+from worker.store import wrong_types
 from worker.store.awake import show_awake
 from worker.store.connection import connect
 from worker.store.context import Context
 from worker.store.unix_ms import to_ms
+from worker.store.waits import show_wait
 
 HOUR = timedelta(hours=1)
 OF_THE_SERVICE = {"worker", "releases", "timers", "losses", "identity"}
-ALL_OF_THE_STORE = OF_THE_SERVICE | {"clock", "rules", "profiles", "inbox", "rejects", "alarms"}
 
 
 def verdicts(ask: Command, **settings: str) -> dict[str, str]:
@@ -209,10 +211,10 @@ def test_rules_that_are_lost_or_damaged_are_unsafe_while_somebody_is_held_under_
 @pytest.mark.parametrize(
     ("key", "named"),
     [
-        ("timers", {"releases", "timers", "rules", "profiles"}),
-        ("inbox", {"inbox"}),
-        ("rejects", {"rejects"}),
-        ("simulation", ALL_OF_THE_STORE),
+        ("timers", {"releases", "timers", "rules", "profiles", "keys"}),
+        ("inbox", {"inbox", "keys"}),
+        ("rejects", {"rejects", "keys"}),
+        ("simulation", {"keys"}),
     ],
 )
 def test_what_cannot_be_examined_is_unsafe_and_hides_nothing_else(
@@ -263,6 +265,56 @@ def test_an_alarm_of_the_day_before_is_none(context: Context, ask: Command) -> N
     alarm = {"event": b'{"type":"custody.clock.alarmed.v1","data":{"code":"clock_skew"}}'}
     context.client.delete(context.shards[0].keys.outbox)
     context.client.xadd(context.shards[0].keys.outbox, alarm, id=f"{past_ms}-0")
+    context.shards[0].outbox.settle(context.shards[0].outbox.fresh())
+    assert verdicts(ask) == {}
+
+
+def test_a_notice_that_waits_for_a_minute_is_unsafe_by_its_id_and_by_what_a_worker_has_seen(
+    context: Context, ask: Command
+) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR), bail_posted("B1", now()))
+    assert verdicts(ask) == {}
+    show_wait(context.client, context.shards[0].keys, "outbox", 61)
+    assert verdicts(ask) == {"notices": "unsafe"}
+    deliver(context.shards[0].outbox, [])
+    assert verdicts(ask) == {}
+
+
+def test_a_notice_that_cannot_be_delivered_is_unsafe_until_a_person_has_dealt_with_it(
+    context: Context, ask: Command
+) -> None:
+    foreign = context.client.xadd(context.shards[0].keys.outbox, {"evnet": "{}"})
+    assert foreign
+    deliver(context.shards[0].outbox, [])
+    assert verdicts(ask) == {"undelivered": "unsafe"}
+    [item] = ask("notices", "list", "--json").document
+    assert item["id"] == foreign.decode()
+    assert item["id"] in ask("notices", "list").out.decode()
+    assert ask("notices", "done", item["id"], "--by", "Ortiz").status == 0
+    assert verdicts(ask) == {}
+    again = ask("notices", "done", item["id"], "--by", "Ortiz")
+    assert (again.status, bool(again.complaint)) == (1, True)
+
+
+def test_an_event_whose_id_lies_ahead_of_the_stores_clock_is_judged_by_what_a_worker_has_seen(
+    context: Context, ask: Command
+) -> None:
+    in_ten_years_ms = to_ms(now() + 87_600 * HOUR)
+    context.client.xadd(context.shards[0].keys.inbox, {"event": "garbage"}, id=f"{in_ten_years_ms}-0")
+    assert verdicts(ask) == {}
+    assert "ahead of the store's clock" in ask("doctor").out.decode()
+    show_wait(context.client, context.shards[0].keys, "inbox", 11)
+    assert verdicts(ask) == {"inbox": "unsafe"}
+
+
+def test_a_key_that_was_set_aside_is_unsafe_until_a_person_has_removed_it(
+    context: Context, ask: Command
+) -> None:
+    rejects = context.shards[0].keys.rejects
+    context.client.set(rejects, "not ours")
+    wrong_types.set_aside(context.client, context.shards[0].keys)
+    assert verdicts(ask) == {"keys": "unsafe"}
+    context.client.delete(f"{rejects}:wrong-type")
     assert verdicts(ask) == {}
 
 

@@ -3,10 +3,13 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as StoreConnectionError
 
 from events.outbound import Outbound
 from tests.support.bookings import bail_posted, booked, ice_contacted, now
@@ -14,7 +17,12 @@ from tests.support.worker_by_hand import everything_sent, take_in
 from worker.delivery import deliver as deliver_module
 from worker.delivery.deliver import TASK_SECONDS, deliver
 from worker.delivery.sinks.file import FileSink
+from worker.store import lease as lease_module
+from worker.store import undelivered
 from worker.store.context import Context
+from worker.store.keys import DELIVERY_GROUP
+from worker.store.outbox import LEASE_SECONDS
+from worker.store.outbox import every as every_notice
 
 HOUR = timedelta(hours=1)
 
@@ -148,7 +156,8 @@ def test_a_worker_that_loses_the_lease_leaves_the_rest_to_the_new_holder_and_no_
     slow = SlowCollector(meanwhile=lose_the_lease)
     assert deliver(outbox, [slow]) == 5
     assert slow.taken == notices[:5], "it leaves alone what the new holder may be delivering"
-    assert context.client.get(keys.delivery_lease) == holder.local.token, "the lease is left to its holder"
+    held = context.client.get(keys.delivery_lease) or b""
+    assert held.split()[0] == holder.token.encode(), "the lease is left to its holder"
     assert outbox.waiting() == 10
     holder.release()
     assert deliver(outbox, [receiver]) == 10
@@ -220,27 +229,153 @@ def test_a_line_that_a_killed_worker_left_unfinished_spoils_no_notice(
     assert readable == notices
 
 
-# Stalled
+# What waits
 
 
-def test_an_outbox_is_stalled_when_a_notice_has_waited_and_nobody_delivers(
+def test_the_oldest_notice_that_waits_is_known_whoever_has_taken_it(
     context: Context, notices: list[str]
 ) -> None:
     outbox = context.shards[0].outbox
-    assert outbox.is_stalled(0)
-    assert not outbox.is_stalled(60_000), "it has only just arrived"
-    lease = outbox.lease()
-    assert lease.acquire()
-    assert not outbox.is_stalled(0), "somebody delivers"
-    lease.release()
+    oldest = outbox.oldest_waiting()
+    assert oldest
+    [first, *_] = outbox.fresh(200)
+    assert outbox.oldest_waiting() == first.id == oldest
     assert deliver(outbox, [Collector()]) == 15
-    assert not outbox.is_stalled(0), "nothing waits"
+    assert outbox.oldest_waiting() is None
     take_in(context, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
-    assert outbox.is_stalled(0)
+    assert outbox.oldest_waiting()
 
 
-def test_notices_that_a_dead_worker_had_taken_count_as_waiting(context: Context, notices: list[str]) -> None:
-    outbox = context.shards[0].outbox
-    assert len(outbox.fresh(200)) == 15
-    assert outbox.is_stalled(0)
-    assert not outbox.is_stalled(60_000)
+# What stops no other notice
+
+
+def test_entries_deleted_under_a_delivery_are_kept_for_a_person_and_the_rest_is_delivered(
+    context: Context, notices: list[str]
+) -> None:
+    outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
+    taken = outbox.fresh(4)
+    context.client.xdel(keys.outbox, taken[1].id)
+    context.client.xtrim(keys.outbox, minid=taken[1].id, approximate=False)
+    assert deliver(outbox, [receiver]) == 13
+    assert receiver.taken == notices[2:]
+    assert list(undelivered.every(context.client, keys)) == [taken[0].id, taken[1].id]
+    assert outbox.oldest_waiting() is None
+
+
+@pytest.mark.parametrize("fields", [{"evnet": "{}"}, {"event": "{"}, {"event": '{"type":"of.tomorrow"}'}])
+def test_an_entry_in_which_no_notice_can_be_read_stops_no_other(
+    context: Context, notices: list[str], fields: dict[Any, Any]
+) -> None:
+    outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
+    foreign = context.client.xadd(keys.outbox, fields)
+    take_in(context, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert deliver(outbox, [receiver]) == 16
+    assert receiver.taken[:15] == notices
+    assert [id_.encode() for id_ in undelivered.every(context.client, keys)] == [foreign]
+    assert context.client.xlen(keys.outbox) == 17, "it is kept"
+    assert [id_ for id_, _ in every_notice(context.client, keys)]
+
+
+@pytest.mark.parametrize("removed", ["trimmed", "deleted"])
+def test_notices_that_are_removed_unread_are_missed(
+    context: Context, notices: list[str], removed: str
+) -> None:
+    outbox, keys = context.shards[0].outbox, context.shards[0].keys
+    deliver(outbox, [Collector()])
+    take_in(context, *(booked(f"C{number}", due_at=now() + HOUR) for number in range(3)))
+    take_in(context, *(bail_posted(f"C{number}", now()) for number in range(3)))
+    ids = [id_ for id_, _ in every_notice(context.client, keys)]
+    if removed == "trimmed":
+        context.client.xtrim(keys.outbox, minid=ids[-1], approximate=False)
+    else:
+        context.client.xdel(keys.outbox, *ids[-3:-1])
+    assert deliver(outbox, [Collector()]) == 1
+    [reason] = undelivered.every(context.client, keys).values()
+    assert reason == "2 notices were removed from the outbox before they were delivered"
+    assert deliver(outbox, [Collector()]) == 0
+    assert len(undelivered.every(context.client, keys)) == 1, "once"
+
+
+def test_a_group_that_was_destroyed_goes_on_behind_the_last_notice_settled(
+    context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver_module, "BATCH", 5)
+    outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
+    outbox.settle(outbox.fresh(5))
+    assert len(outbox.fresh(5)) == 5, "taken and not settled"
+    context.client.xgroup_destroy(keys.outbox, DELIVERY_GROUP)
+    assert outbox.oldest_waiting()
+    assert deliver(outbox, [receiver]) == 10
+    assert receiver.taken == notices[5:]
+    assert undelivered.every(context.client, keys) == {}
+
+
+def test_after_the_outbox_was_deleted_new_notices_are_delivered(context: Context, notices: list[str]) -> None:
+    outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
+    deliver(outbox, [Collector()])
+    context.client.delete(keys.outbox)
+    assert outbox.oldest_waiting() is None
+    context.client.xadd(keys.outbox, {"event": "{}"}, id="1-1")  # the store's clock was set back as well
+    context.client.delete(keys.outbox)
+    take_in(context, booked("B9", due_at=now() + HOUR), bail_posted("B9", now()))
+    assert outbox.oldest_waiting()
+    assert deliver(outbox, [receiver]) == 1
+
+
+def test_a_new_outbox_whose_clock_is_behind_is_delivered_from_its_beginning(
+    context: Context, notices: list[str]
+) -> None:
+    outbox, keys, receiver = context.shards[0].outbox, context.shards[0].keys, Collector()
+    [first, *_] = (event for _, event in every_notice(context.client, keys))
+    deliver(outbox, [Collector()])
+    context.client.delete(keys.outbox)
+    context.client.xadd(keys.outbox, {"event": first}, id="1-1")
+    assert outbox.oldest_waiting() is None, "it lies before what was delivered"
+    outbox.ensure_group()
+    assert outbox.oldest_waiting() == "1-1"
+    assert deliver(outbox, [receiver]) == 1
+
+
+def test_a_batch_whose_answer_is_cut_is_tried_smaller_and_then_larger_again(
+    context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, asked = context.shards[0].outbox, []
+    ask = outbox._ask
+
+    def limited(start: str, most: int) -> Any:
+        asked.append(most)
+        if most > 3:
+            raise StoreConnectionError("closed")
+        return ask(start, most)
+
+    monkeypatch.setattr(outbox, "_ask", limited)
+    receiver = Collector()
+    for _ in range(50):
+        with suppress(StoreConnectionError):
+            deliver(outbox, [receiver])
+    assert list(dict.fromkeys(receiver.taken)) == notices
+    assert {200, 100, 50, 25, 12, 6, 3} <= set(asked)
+
+
+# A clock that is set back
+
+
+def test_a_lease_that_nobody_renews_is_taken_over_whatever_its_expiry_says(
+    context: Context, notices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the store's wall clock was set back by an hour."""
+    seconds = [0.0]
+    monkeypatch.setattr(lease_module.time, "monotonic", lambda: seconds[0])
+    outbox, keys = context.shards[0].outbox, context.shards[0].keys
+    dead = outbox.lease()
+    assert dead.acquire()
+    context.client.pexpire(keys.delivery_lease, 3_600_000)
+    assert deliver(outbox, [Collector()]) == 0
+    seconds[0] += LEASE_SECONDS - 1
+    assert deliver(outbox, [Collector()]) == 0
+    assert dead.renew()
+    seconds[0] += 1
+    assert deliver(outbox, [Collector()]) == 0, "it was renewed"
+    seconds[0] += LEASE_SECONDS
+    assert deliver(outbox, [Collector()]) == 15
+    assert not dead.renew()

@@ -1,19 +1,21 @@
-"""An inbox that nobody reads is worked and alarmed; what waited while the worker was down is only worked."""
+"""An inbox of which nothing is settled is worked and alarmed, whoever reads it and whatever its ids say."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from tests.support.bookings import booked, now, raw
 from tests.support.upstream import put_as_arrived
-from tests.support.worker_by_hand import alarms, read_as_another, the_record
-from worker.engine.chores import look_around
-from worker.engine.chores.look_around import GAP_SECONDS, LookAround
+from tests.support.worker_by_hand import alarms, the_record
+from worker.engine import intake
+from worker.engine.chores import standstill
+from worker.engine.chores.look_around import LookAround
 from worker.store.context import Context
 
 MINUTE = timedelta(minutes=1)
+YEAR = timedelta(days=365)
 
 
 class Watch:
@@ -35,54 +37,78 @@ class Watch:
 @pytest.fixture
 def watch(context: Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     watch = Watch(context)
-    monkeypatch.setattr(look_around, "time", SimpleNamespace(monotonic=lambda: watch.seconds))
+    monkeypatch.setattr(standstill, "time", SimpleNamespace(monotonic=lambda: watch.seconds))
     return watch
 
 
-def put_minutes_ago(context: Context, booking: str, minutes: int) -> None:
-    put_as_arrived(context, (now() - minutes * MINUTE, raw(booked(booking, due_at=now() + 60 * MINUTE))))
+def put_at(context: Context, booking: str, arrived_at: datetime) -> None:
+    put_as_arrived(context, (arrived_at, raw(booked(booking, due_at=now() + 60 * MINUTE))))
 
 
-def test_what_waited_while_the_worker_was_down_is_worked_without_an_alarm(
+def test_what_waited_while_the_worker_was_down_is_no_alarm_if_tasks_take_it_then(
     context: Context, watch: Watch
 ) -> None:
-    put_minutes_ago(context, "B1", 10)
-    watch.look(3)
-    assert the_record(context, "B1").state == "held"
+    put_at(context, "B1", now() - 10 * MINUTE)
+    watch.look(5)
+    assert alarms(context) == []
+    intake.drain(context, context.shards[0])
     watch.look(10)
     assert alarms(context) == []
 
 
-def test_what_waits_while_the_worker_watches_is_worked_and_alarmed(context: Context, watch: Watch) -> None:
-    watch.look(6)
-    put_minutes_ago(context, "B1", 1)
-    watch.look(2)
-    assert the_record(context, "B1").state == "held"
-    assert alarms(context) == [("intake_stalled", "clock")]
-
-
-def test_an_inbox_that_still_waits_when_the_tasks_had_their_chance_is_alarmed(
-    context: Context, watch: Watch, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ahead", [-MINUTE, 10 * YEAR], ids=["a minute ago", "an id of ten years from now"])
+def test_what_nobody_takes_in_for_5_s_is_worked_and_alarmed(
+    context: Context, watch: Watch, ahead: timedelta
 ) -> None:
-    monkeypatch.setattr(look_around.intake, "try_one_batch", lambda *_: 0)
-    put_minutes_ago(context, "B1", 10)
+    watch.look(6)
+    put_at(context, "B1", now() + ahead)
     watch.look(5)
     assert alarms(context) == []
     watch.look(2)
+    assert the_record(context, "B1").state == "held"
     assert alarms(context) == [("intake_stalled", "clock")]
 
 
 def test_after_an_outage_the_tasks_have_their_chance_again(context: Context, watch: Watch) -> None:
     watch.look(20)
-    put_minutes_ago(context, "B1", 1)
-    watch.seconds += GAP_SECONDS
+    put_at(context, "B1", now() - MINUTE)
     watch.look(3)
-    assert the_record(context, "B1").state == "held"
+    watch.seconds += 10
+    watch.look(5)
     assert alarms(context) == []
 
 
-def test_an_inbox_that_somebody_reads_is_not_stalled(context: Context, watch: Watch) -> None:
-    put_minutes_ago(context, "B1", 10)
-    read_as_another(context)
-    watch.look(3)
+def test_a_reader_that_settles_nothing_is_an_alarm_though_it_holds_the_lease(
+    context: Context, watch: Watch
+) -> None:
+    put_at(context, "B1", now() - MINUTE)
+    reader = context.shards[0].inbox.reader()
+    for _ in range(5):
+        reader.read(10)
+        watch.look(1)
     assert alarms(context) == []
+    reader.read(10)
+    watch.look(2)
+    assert alarms(context) == [("intake_stalled", "clock")]
+
+
+def test_while_something_is_settled_nothing_is_an_alarm_however_much_waits(
+    context: Context, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH", 1)
+    for number in range(20):
+        put_at(context, f"B{number}", now() - 10 * MINUTE + number * timedelta(seconds=1))
+    for _ in range(15):
+        intake.work_one_batch(context, context.shards[0])
+        watch.look(1)
+    assert alarms(context) == []
+
+
+def test_a_stalled_inbox_is_worked_until_it_is_empty(
+    context: Context, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "BATCH", 1)
+    for number in range(20):
+        put_at(context, f"B{number}", now() - 10 * MINUTE + number * timedelta(seconds=1))
+    watch.look(6 + 20)
+    assert context.shards[0].inbox.oldest_id() is None

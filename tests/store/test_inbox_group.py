@@ -100,25 +100,6 @@ def test_the_group_is_made_again_where_somebody_has_removed_it(context: Context,
     assert waiting(context) == 0
 
 
-# Stalled
-
-
-def test_an_inbox_is_stalled_when_an_entry_waits_and_nobody_reads(context: Context) -> None:
-    inbox, patience_ms = context.shards[0].inbox, 60_000
-    assert inbox.stalled_id(patience_ms) is None, "nothing waits"
-    context.client.xadd(context.shards[0].keys.inbox, {"event": b"waits since 1970"}, id="1-1")
-    assert inbox.stalled_id(patience_ms) == "1-1"
-    reader = read_as_another(context)
-    assert inbox.stalled_id(patience_ms) is None, "somebody reads"
-    reader.release()
-    assert inbox.stalled_id(patience_ms) == "1-1", "it was read, and nothing came of it"
-
-
-def test_an_inbox_is_not_stalled_by_an_entry_that_has_just_arrived(context: Context) -> None:
-    put(context, b"just now")
-    assert context.shards[0].inbox.stalled_id(60_000) is None
-
-
 # Garbage
 
 

@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
-from pydantic import TypeAdapter
-from redis.exceptions import LockError
-from redis.lock import Lock
+from pydantic import TypeAdapter, ValidationError
 
 from events.outbound import Outbound, OutboundEvent
 from worker.delivery.sink import Sink
-from worker.store.outbox import Outbox
+from worker.store.outbox import Outbox, Outgoing
 
 BATCH: Final = 200
 TASK_SECONDS: Final = 1.0
@@ -27,6 +24,7 @@ def deliver(outbox: Outbox, sinks: Sequence[Sink]) -> int:
 
     Only what every sink has taken is settled, so no notice is lost if the lease expires over a slow sink or
     the deliverer dies: the batch in hand is delivered again, and a receiver drops a repeat by its id.
+    An entry in which no notice can be read is settled as undelivered, for a person.
     """
     lease = outbox.lease()
     if not lease.acquire():
@@ -34,24 +32,31 @@ def deliver(outbox: Outbox, sinks: Sequence[Sink]) -> int:
     delivered = 0
     until = time.monotonic() + TASK_SECONDS
     try:
-        while time.monotonic() < until and (batch := outbox.unfinished(BATCH) or outbox.fresh(BATCH)):
-            notices = [(_ADAPTER.validate_json(item.event), item.event) for item in batch]
+        while batch := outbox.unfinished(BATCH) or outbox.fresh(BATCH):
+            notices, unreadable = _read(batch)
             for sink in sinks:
-                sink.deliver(notices)
-            outbox.settle(batch)
-            delivered += len(batch)
-            if not _is_still_ours(lease):
-                break
+                if notices:
+                    sink.deliver(notices)
+            outbox.settle(batch, unreadable)
+            delivered += len(notices)
+            if time.monotonic() >= until or not lease.renew():
+                return delivered
+        outbox.count_removed()
     finally:
-        with suppress(LockError):
-            lease.release()
+        lease.release()
     return delivered
 
 
-def _is_still_ours(lease: Lock) -> bool:
-    """Renew the lease; False if it had expired, since another worker delivers by now."""
-    try:
-        lease.reacquire()
-    except LockError:
-        return False
-    return True
+def _read(batch: Sequence[Outgoing]) -> tuple[list[tuple[Outbound, bytes]], dict[str, str]]:
+    """The notices of a batch, and by id why an entry has none: it must not stop those behind it."""
+    notices: list[tuple[Outbound, bytes]] = []
+    unreadable: dict[str, str] = {}
+    for item in batch:
+        if item.event is None:
+            unreadable[item.id] = "deleted before it was delivered, or without its field `event`"
+            continue
+        try:
+            notices.append((_ADAPTER.validate_json(item.event), item.event))
+        except ValidationError:
+            unreadable[item.id] = "no notice of this version can be read in it"
+    return notices, unreadable

@@ -13,12 +13,17 @@ log = structlog.get_logger("custody")
 
 
 class FallbackDelivery:
-    """Makes one round of the outboxes at a time."""
+    """Makes one round of the outboxes at a time.
+
+    Attributes:
+        problem: why the last round failed; empty if it did not.
+    """
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._sinks = sinks
         self._round: threading.Thread | None = None
         self._failing = False
+        self.problem = ""
 
     def send(self, outboxes: Sequence[Outbox]) -> None:
         """Start a round, unless one is in progress. Never blocks."""
@@ -38,11 +43,14 @@ class FallbackDelivery:
         for outbox in outboxes:
             try:
                 delivered = deliver(outbox, self._sinks)
-            except Exception:
+            except Exception as error:
+                why = error.strerror if isinstance(error, OSError) else None
+                self.problem = why or type(error).__name__
                 if not self._failing:
                     log.exception("delivery_failed")
                 self._failing = True
             else:
                 self._failing = False
+                self.problem = ""
                 if delivered:
                     log.warning("delivered_by_pacemaker", notices=delivered)

@@ -122,6 +122,9 @@ ALARMS: Final[Mapping[AlarmCode, str]] = MappingProxyType(
         "deadline_moved_later": "an amendment set a later deadline",
         "custody_request_expired": "ICE's request for the person waited too long",
         "roster_mismatch": "on the jail's roster without a clock",
+        "key_set_aside": "another program has overwritten a key of the store",
+        "notice_undelivered": "a notice cannot be delivered",
+        "notices_waiting": "notices are not being delivered",
     }
 )
 

@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Any, Final
 
 import structlog
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed, ReleaseOverdue
 from worker.custody.commit_time import AT_COMMIT
 from worker.store.commit import Commit
 from worker.store.context import Shard
+from worker.store.wrong_types import is_wrong_type
 
 log = structlog.get_logger("custody")
 
@@ -72,7 +73,14 @@ def is_quiet(shard: Shard, kind: str, by: str, seconds: int) -> bool:
 
     If not, it counts as raised from now on. Whoever asks again because an answer was lost may raise it.
     """
-    raised_by: Any = shard.client.set(shard.keys.alarmed(kind), by, nx=True, get=True, ex=seconds)
+    key = shard.keys.alarmed(kind)
+    try:
+        raised_by: Any = shard.client.set(key, by, nx=True, get=True, ex=seconds)
+    except ResponseError as error:
+        if not is_wrong_type(error):
+            raise
+        shard.client.set(key, by, ex=seconds)
+        return False
     return raised_by not in {None, by.encode()}
 
 

@@ -20,12 +20,12 @@ from worker.engine.sorting import may_be_tried_again, setting_aside, sort
 from worker.store.commit import Commit, CommitOutcome
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
+from worker.store.inbox import READ_AT_ONCE
 from worker.store.inbox_reader import Claimed
 
 log = structlog.get_logger("custody")
 
-BATCH: Final = 400
-"""A batch of 200 takes in 10 % fewer events per second."""
+BATCH: Final = READ_AT_ONCE
 
 TASK_SECONDS: Final = 1.0
 
@@ -69,16 +69,22 @@ def try_one_batch(context: Context, shard: Shard) -> int:
 
 def _batches(context: Context, shard: Shard) -> Generator[int, None, None]:
     """Work batch after batch for as long as this is the reader; give the size of each."""
-    reader = shard.inbox.reader()
+    reader, size = shard.inbox.reader(), shard.inbox.batch_size
+    asked = min(BATCH, size.now)
     try:
-        while claimed := reader.read(BATCH):
+        while claimed := reader.read(asked):
             if claimed.lost:
                 report_losses(shard, context.clock.now())
             is_done = _work(context, shard, claimed, reader.fence)
+            size.grow()
             yield len(claimed.deliveries)
             if not is_done:
                 # It is tried again with the next signal, before anything newer is read.
                 return
+            asked = min(BATCH, size.now)
+    except UNREACHABLE:
+        size.shrink(asked)
+        raise
     except FencedError:
         log.warning("reader_overtaken", shard=shard.keys.shard)
     finally:

@@ -22,6 +22,7 @@ from worker.engine.chores.fire import PUT_OFF_RETRY_SECONDS, Fire
 from worker.engine.chores.guard_store import GuardStore
 from worker.engine.chores.keep_profiles import KeepProfiles
 from worker.engine.chores.look_around import LookAround
+from worker.engine.chores.mend import Mend
 from worker.engine.chores.show_life import ShowLife
 from worker.engine.chores.signal_work import SignalWork
 from worker.engine.chores.tidy import Tidy
@@ -71,6 +72,7 @@ class Pacemaker(threading.Thread):
         self._compare_timers = CompareTimers()
         self._rota = Rota(
             ShowLife(data_dir),
+            Mend(),
             GuardStore(data_dir),
             self._look_around,
             KeepProfiles(),

@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from redis.exceptions import ResponseError
+
 from events.outbound import ClockAlarmed
 from events.parse import attribute_in
 from worker.custody.transition import RejectedEvent
@@ -47,8 +49,7 @@ def _alarm(
     shard: Shard, source: str, reason: str, events: Sequence[RejectedEvent]
 ) -> tuple[ClockAlarmed, ...]:
     first, kind = events[0].inbox_id, f"event_refused:{source}:{reason}"
-    count = shard.client.incrby(shard.keys.alarmed(f"{kind}:count"), len(events))
-    shard.client.expire(shard.keys.alarmed(f"{kind}:count"), DAY_SECONDS, nx=True)
+    count = _count_today(shard, shard.keys.alarmed(f"{kind}:count"), len(events))
     if is_quiet(shard, kind, first, REFUSED_QUIET_SECONDS):
         return ()
     bookings = [booking for one in events if (booking := attribute_in(one.event, "subject"))]
@@ -64,6 +65,17 @@ def _alarm(
     alarm = compose("event_refused", detail, event_id=f"{about}:event_refused:{first}", booking=about)
     log_alarm(alarm)
     return (alarm,)
+
+
+def _count_today(shard: Shard, key: str, more: int) -> int:
+    """Count these, from 0 where the key holds no number: an alarm must not depend on it."""
+    try:
+        count = int(shard.client.incrby(key, more))
+    except ResponseError:
+        shard.client.set(key, more)
+        count = more
+    shard.client.expire(key, DAY_SECONDS, nx=True)
+    return count
 
 
 def report_losses(shard: Shard, now: datetime) -> None:

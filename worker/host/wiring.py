@@ -22,6 +22,7 @@ from worker.store.connection import Client, connect
 from worker.store.context import Context, OpenStore, Shard
 from worker.store.keys import Keys
 from worker.store.rules_by_record import RulesByRecord
+from worker.store.wrong_types import set_aside
 
 NOTICES_FILE: Final = "notices.jsonl"
 
@@ -56,7 +57,10 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
         worker.law.errors.ProfileError: no such profile.
         worker.store.identity.ForeignStoreError: the store has another number of shards, or other keys.
     """
-    store = open_store(settings, connect(store_url), consumer_suffix)
+    client = connect(store_url)
+    for number in range(settings.shards):
+        set_aside(client, Keys(number))
+    store = open_store(settings, client, consumer_suffix)
     clock = store.clock
     real_second = timedelta(seconds=clock.speed if isinstance(clock, ScaledClock) else 1)
     rules = Rules(

@@ -23,14 +23,23 @@ ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
           for each reject: event, reason, detail, inbox id
           the rest: inbox ids to settle
 Returns { the commit time in Unix ms, the outcome of each commit }; outcomes are named in commit.py.
-A script that fails is not rolled back, so each commit is checked in full before its first write.
+A script that fails is not rolled back, so types are checked before anything is written (a key of the wrong type
+answers WRONGTYPE), and each commit is checked in full before its first write.
 ]]
-local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK, INBOX_FIRST, FENCED
-  = 0, 1, 2, 3, 4, 5, 6, 7, 8
+local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK, INBOX_FIRST, FENCED, NO_RECORD_KEY
+  = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE, READER_FENCE, SETTLED = unpack(KEYS, 1, 9)
 local FIXED_KEYS = 9
+local TYPES = { 'zset', 'stream', 'stream', 'stream', 'stream', 'hash', 'stream', 'string', 'string' }
 -- How long after its deadline a booking that arrived late may wait for the rest of upstream's report.
 local MOST_GRACE_MS = 600000
+
+for number, wanted in ipairs(TYPES) do
+  local found = redis.call('TYPE', KEYS[number]).ok
+  if found ~= wanted and found ~= 'none' then
+    return redis.error_reply('WRONGTYPE ' .. KEYS[number] .. ' is a ' .. found .. ', must be a ' .. wanted)
+  end
+end
 
 local starts_at_ms, real_start_ms, speed = unpack(redis.call('HMGET', SIMULATION, 'starts_at_ms', 'real_start_ms', 'speed'))
 local now_ms
@@ -128,7 +137,9 @@ local function commit(record, head)
   local booking, doc, doc_digest = take(), take(), take()
   local record_head, journal
   if before ~= '' then
-    record_head, journal = unpack(redis.call('HMGET', record, 'head', 'journal'))
+    local stored = redis.pcall('HMGET', record, 'head', 'journal')
+    if stored.err then return NO_RECORD_KEY end
+    record_head, journal = unpack(stored)
     local refused = refusal(record_head or NO_RECORD, before, not_before, not_after, inbox_before, deadline, ceiling,
       state, attention)
     if refused then return refused end
@@ -189,7 +200,8 @@ if #settled > 0 then
   local acknowledged = redis.call('XACK', INBOX, ARGV[3], unpack(settled))
   local deleted = redis.call('XDEL', INBOX, unpack(settled))
   -- Less than `deleted` where somebody has destroyed the group, more where somebody has deleted what was being applied.
-  redis.call('INCRBY', SETTLED, math.max(acknowledged, deleted))
+  -- Never an error here, after the writes: another program may have put no number there.
+  redis.pcall('INCRBY', SETTLED, math.max(acknowledged, deleted))
 end
 if next(timed) then
   local first = redis.call('ZRANGE', TIMERS, 0, 0, 'WITHSCORES')

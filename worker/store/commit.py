@@ -20,6 +20,7 @@ from worker.store.connection import Client, NotNowError
 from worker.store.keys import INBOX_GROUP, Keys
 from worker.store.pipelining import ask
 from worker.store.unix_ms import to_ms, to_ms_up
+from worker.store.wrong_types import is_wrong_type, set_aside
 
 SCRIPT: Final = files("worker.store").joinpath("commit.lua").read_text()
 
@@ -42,6 +43,8 @@ class CommitOutcome(IntEnum):
     WITHOUT_CLOCK = 6
     INBOX_FIRST = 7
     FENCED = 8
+    NO_RECORD_KEY = 9
+    """The record's key holds something else than a record."""
 
 
 class Commit(Struct, frozen=True):
@@ -150,20 +153,20 @@ class Committer:
                 batches.append(batch)
                 yield self._call(batch, now, fence)
 
-        forgotten: list[int] = []
+        repeated: list[int] = []
         failure: Exception | None = None
         for number, answer in enumerate(self._evaluate(calls())):
-            if isinstance(answer, NoScriptError):
-                forgotten.append(number)
+            if _may_be_repeated(answer):
+                repeated.append(number)
             elif isinstance(answer, Exception):
                 failure = failure or answer
             else:
                 yield from _answers(number, answer)
-        if forgotten:
-            # A restarted store has forgotten the script.
+        if repeated:
             self._digest = None
-            again = (self._call(batches[number], now, fence) for number in forgotten)
-            for number, answer in zip(forgotten, self._evaluate(again), strict=True):
+            set_aside(self._client, self._keys)
+            again = (self._call(batches[number], now, fence) for number in repeated)
+            for number, answer in zip(repeated, self._evaluate(again), strict=True):
                 if isinstance(answer, Exception):
                     failure = failure or answer
                 else:
@@ -190,6 +193,11 @@ def _as_met_twice(failure: Exception) -> Exception:
     if isinstance(failure, NoScriptError):
         return NotNowError("NOSCRIPT: the store forgets the script as soon as it is loaded")
     return failure
+
+
+def _may_be_repeated(answer: Any) -> bool:
+    """Nothing was written: a restarted store has forgotten the script, or a key is of the wrong type."""
+    return isinstance(answer, NoScriptError) or is_wrong_type(answer)
 
 
 def _answers(call: int, answer: list[int]) -> Iterator[tuple[int, Answer]]:

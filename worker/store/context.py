@@ -1,8 +1,8 @@
 """What one process of the service holds open: the store, its shards, the rules and the clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
+from datetime import UTC, datetime
+from typing import Final, Self
 
 from worker.clock import Clock, ScaledClock, StoreClock
 from worker.store import identity, losses
@@ -12,7 +12,11 @@ from worker.store.inbox import Inbox
 from worker.store.keys import Keys
 from worker.store.outbox import Outbox
 from worker.store.rules_by_record import RulesByRecord
-from worker.store.unix_ms import from_ms
+from worker.store.unix_ms import from_ms, to_ms
+from worker.store.wrong_types import kept_aside, set_aside
+
+_LATEST_MS: Final = to_ms(datetime(9999, 1, 1, tzinfo=UTC))
+"""An id may be anything that its writer chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,21 @@ class Shard:
             consumer: the name under which this process reads the inbox.
         """
         return cls(client, keys, Committer(client, keys), Inbox(client, keys, consumer), Outbox(client, keys))
+
+    def mend(self) -> list[str]:
+        """Set keys of the wrong type aside, and make the groups that went with them.
+
+        Returns:
+            What has been set aside by now and not been removed.
+        """
+        if set_aside(self.client, self.keys):
+            self.ensure_groups()
+        return kept_aside(self.client, self.keys)
+
+    def ensure_groups(self) -> None:
+        """Create the consumer groups, unless they exist."""
+        self.inbox.ensure_group()
+        self.outbox.ensure_group()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,7 @@ class OpenStore:
 
     def arrived_at(self, inbox_id: str) -> datetime:
         """When an inbox entry arrived, in UTC: the store's time in its id."""
-        return self.by_clock(from_ms(int(inbox_id.split("-", maxsplit=1)[0])))
+        return self.by_clock(from_ms(min(int(inbox_id.split("-", maxsplit=1)[0]), _LATEST_MS)))
 
     def by_clock(self, real: datetime) -> datetime:
         """A real instant of the store as it is counted here: the simulated one on a simulated store."""
@@ -90,6 +109,5 @@ class Context(OpenStore):
         identity.establish(self.client, [shard.keys for shard in self.shards])
         self.rules_by_record.keep_current()
         for shard in self.shards:
-            shard.inbox.ensure_group()
-            shard.outbox.ensure_group()
+            shard.ensure_groups()
             losses.count(shard.client, shard.keys)

@@ -1,8 +1,8 @@
 """Reads one shard's inbox: one reader at a time, so that a booking's events keep their order.
 
-The reader holds a lease, which expires when it dies or stalls. Its token is its fence: the store keeps the
-token of whoever read last, and the commit script refuses any other, so a stalled reader that wakes up commits
-nothing. Whoever takes over is given what was left unsettled before anything new.
+The reader holds a lease, which ends when it dies or stalls; see lease.py. Its token is its fence: the store
+keeps the token of whoever read last, and the commit script refuses any other, so a stalled reader that wakes
+up commits nothing. Whoever takes over is given what was left unsettled before anything new.
 """
 
 import secrets
@@ -16,6 +16,7 @@ from redis.exceptions import ResponseError
 
 from worker.store.connection import Client
 from worker.store.keys import INBOX_GROUP, Keys
+from worker.store.lease import RELEASE, Observed
 from worker.store.unix_ms import from_time
 
 EVENT_FIELD: Final = b"event"
@@ -24,8 +25,10 @@ EVENT_FIELD: Final = b"event"
 LEASE_MS: Final = 3_000
 """Renewed with every batch, of about 0.1 s. Short, since releases may wait for what a dead reader held."""
 
+_MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of a read: four hundred events of 60 MB each are not read together."""
+
 _READ: Final = files("worker.store").joinpath("read_inbox.lua").read_text()
-_RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 
 
 class Delivery(Struct, frozen=True):
@@ -58,9 +61,11 @@ class InboxReader:
         fence: what its commits must carry.
     """
 
-    def __init__(self, client: Client, keys: Keys, consumer: str) -> None:
+    def __init__(self, client: Client, keys: Keys, consumer: str, observed: Observed) -> None:
         self.fence = secrets.token_hex(8)
         self._client: Any = client
+        self._observed = observed
+        self._reads = 0
         self._keys = (keys.reader, keys.reader_fence, keys.inbox)
         self._consumer = consumer
         self._read = client.register_script(_READ)
@@ -72,7 +77,9 @@ class InboxReader:
         None, and no lease, if another reader is at work or nothing waits.
         """
         self._may_hold = True
-        arguments = (self.fence, LEASE_MS, INBOX_GROUP, self._consumer, most)
+        self._reads += 1
+        lease = (self.fence, self._reads, LEASE_MS, self._observed.expired)
+        arguments = (*lease, INBOX_GROUP, self._consumer, most, _MOST_BYTES)
         try:
             answer: Any = self._read(self._keys, arguments)
         except ResponseError as error:
@@ -80,7 +87,9 @@ class InboxReader:
                 raise
             ensure_group(self._client, self._keys[2])
             answer = self._read(self._keys, arguments)
-        if answer is None:
+        others = answer if isinstance(answer, bytes) else None
+        self._observed.see(others)
+        if answer is None or others is not None:
             self._may_hold = False
             return None
         entries, lost, seconds, microseconds = answer
@@ -89,7 +98,7 @@ class InboxReader:
     def release(self) -> None:
         """Give the lease up, if it is still ours."""
         if self._may_hold:
-            self._client.eval(_RELEASE, 1, self._keys[0], self.fence)
+            self._client.eval(RELEASE, 1, self._keys[0], self.fence)
 
 
 def ensure_group(client: Client, inbox: str) -> None:

@@ -123,6 +123,32 @@ class Keys:
         """Lock: who delivers notices now."""
         return shard_key(self.shard, "delivery-lease")
 
+    @property
+    def delivered(self) -> str:
+        """Hash: how far delivery is, and how many notices it has settled."""
+        return shard_key(self.shard, "delivered")
+
+    @property
+    def undelivered(self) -> str:
+        """Hash: by outbox id, why a notice cannot be delivered; for a person."""
+        return shard_key(self.shard, "undelivered")
+
+    def waits(self, queue: str) -> str:
+        """String with an expiry: for how many seconds a worker has seen a queue's oldest entry."""
+        return shard_key(self.shard, f"waits:{queue}")
+
     def alarmed(self, code: str) -> str:
         """String with an expiry: this alarm about the service itself was raised recently."""
         return shard_key(self.shard, f"alarmed:{code}")
+
+    def types(self) -> dict[str, str]:
+        """The type that each key must have; records and alarms aside."""
+        streams = (self.inbox, self.journal, self.outbox, self.rejects, self.wake)
+        hashes = (self.profiles, self.simulation, self.replayed, self.dealt, self.losses)
+        strings = (self.identity, self.settled, self.reader, self.reader_fence, self.delivery_lease)
+        return {
+            self.timers: "zset",
+            **dict.fromkeys(streams, "stream"),
+            **dict.fromkeys((*hashes, self.delivered, self.undelivered), "hash"),
+            **dict.fromkeys(strings, "string"),
+        }

@@ -14,6 +14,7 @@ from worker.store.connection import Client
 from worker.store.keys import EVERY_RECORD, Keys
 from worker.store.pipelining import ask
 from worker.store.record_head import head_of
+from worker.store.wrong_types import is_wrong_type
 
 _PAGE = 1000
 
@@ -42,7 +43,7 @@ def load(client: Client, keys: Keys, bookings: Sequence[str]) -> Loaded:
     answers = ask(client, [("HMGET", keys.record(booking), "head", "doc") for booking in bookings])
     for booking, answer in zip(bookings, answers, strict=True):
         if isinstance(answer, ResponseError):
-            if not str(answer).startswith("WRONGTYPE"):
+            if not is_wrong_type(answer):
                 raise answer
             unreadable.append(UnreadableRecordError(booking, "its key holds something else than a record"))
             continue

@@ -30,9 +30,9 @@ def mark(client: Client, keys: Keys, clock: ScaledClock) -> None:
 
 def clock_of(client: Client, keys: Keys) -> Clock:
     """The clock that this store's records live by: the store's, unless it is simulated."""
-    marked = client.hgetall(keys.simulation)
-    if not marked:
+    if client.type(keys.simulation) != b"hash":
         return StoreClock(client.time)
+    marked = client.hgetall(keys.simulation)
     return ScaledClock(
         from_ms(int(marked[b"starts_at_ms"])),
         from_ms(int(marked[b"real_start_ms"])),

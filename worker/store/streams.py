@@ -4,7 +4,12 @@ from typing import Any
 
 
 def entries_of(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """The entries of an XREAD or XREADGROUP of one stream, without those deleted meanwhile."""
+    """The entries of an XREAD of one stream."""
+    return [(id_, fields) for id_, fields in entries_of_group(answer) if fields]
+
+
+def entries_of_group(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """The entries of an XREADGROUP of one stream; those deleted meanwhile have no fields."""
     if not answer:
         return []
     chunks = answer.values() if isinstance(answer, dict) else (chunk for _, chunk in answer)
@@ -12,7 +17,7 @@ def entries_of(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
     for chunk in chunks:
         nested = chunk and isinstance(chunk[0], list)
         entries += chunk[0] if nested else chunk
-    return [(id_, fields) for id_, fields in entries if fields is not None]
+    return [(id_, fields or {}) for id_, fields in entries]
 
 
 def entries_of_range(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:

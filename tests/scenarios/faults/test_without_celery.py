@@ -56,9 +56,8 @@ class Receiver:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits counts as stalled at once, and is looked for at every beat."""
-    # One second below zero: the age of a waiting entry is known only to about a second.
-    monkeypatch.setattr(look_around, "STALLED_AFTER_MS", -1_000)
-    monkeypatch.setattr(deliver, "STALLED_AFTER_MS", -1_000)
+    monkeypatch.setattr(look_around, "STALLED_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(deliver, "STALLED_AFTER_SECONDS", 0.0)
     for chore in (ShowLife, LookAround, Deliver):
         monkeypatch.setattr(chore, "interval_seconds", 0.0)
 

@@ -34,6 +34,9 @@ CHECKS: Final = (
     Check("rules", service.rules),
     Check("profiles", kept.profiles),
     Check("inbox", waiting.inbox),
+    Check("notices", waiting.notices),
+    Check("undelivered", waiting.undelivered_notices),
+    Check("keys", waiting.keys),
     Check("rejects", waiting.rejected),
     Check("alarms", waiting.alarms),
 )

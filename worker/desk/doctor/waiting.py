@@ -1,4 +1,4 @@
-"""Does anything wait for too long: events to be taken in, refused events for a person?"""
+"""Does anything wait for too long: events to be taken in, notices to be sent, what needs a person?"""
 
 from collections import Counter
 from datetime import timedelta
@@ -9,26 +9,67 @@ from worker.desk.doctor.census import Tally
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.desk.rejected import waiting_for_a_person
+from worker.store import undelivered, wrong_types
 from worker.store.recent_alarms import count_alarms
+from worker.store.waits import wait_seen
 
 _LONGEST_WAIT: Final = timedelta(seconds=10)
+_LONGEST_NOTICE_WAIT: Final = timedelta(seconds=60)
 _ALARMS_OF: Final = timedelta(hours=24)
 _REFUSED: Final[AlarmCode] = "event_refused"
 _LONGEST_UNATTENDED: Final = timedelta(hours=1)
+_ID_AHEAD: Final = timedelta(seconds=2)
 
 
 def inbox(installation: Installation) -> Result:
-    """Events that upstream has sent."""
+    """Events that upstream has sent, by their ids and by what a worker has seen."""
     store = installation.store
-    now, waiting, oldest = store.store_now(), 0, timedelta(0)
+    now, waiting, oldest, is_ahead = store.store_now(), 0, timedelta(0), False
     for shard in store.shards:
         waiting += shard.inbox.waiting()
         if (oldest_id := shard.inbox.oldest_id()) is not None:
-            oldest = max(oldest, now - store.arrived_at(oldest_id))
+            arrived_at = store.arrived_at(oldest_id)
+            is_ahead |= arrived_at > now + _ID_AHEAD
+            seen = timedelta(seconds=wait_seen(shard.client, shard.keys, "inbox"))
+            oldest = max(oldest, now - arrived_at, seen)
+    detail = f"{waiting} events wait"
+    if is_ahead:
+        detail += "; the oldest has an id ahead of the store's clock, so only a worker knows for how long"
     if oldest > _LONGEST_WAIT:
         seconds = f"{oldest.total_seconds():.0f} s"
-        return unsafe(f"{waiting} events wait, the oldest for {seconds}: nobody takes them in")
-    return ok(f"{waiting} events wait")
+        return unsafe(f"{detail}, the oldest for {seconds}: nobody takes them in")
+    return ok(detail)
+
+
+def notices(installation: Installation) -> Result:
+    """Notices that nobody has been sent yet."""
+    store = installation.store
+    now, waiting, oldest = store.store_now(), 0, timedelta(0)
+    for shard in store.shards:
+        if (oldest_id := shard.outbox.oldest_waiting()) is not None:
+            waiting += shard.outbox.waiting()
+            seen = timedelta(seconds=wait_seen(shard.client, shard.keys, "outbox"))
+            oldest = max(oldest, now - store.arrived_at(oldest_id), seen)
+    if oldest > _LONGEST_NOTICE_WAIT:
+        seconds = f"{oldest.total_seconds():.0f} s"
+        return unsafe(f"{waiting} wait, the oldest for {seconds}: nobody is sent a release order")
+    return ok(f"{waiting} wait")
+
+
+def undelivered_notices(installation: Installation) -> Result:
+    """Notices that can never be delivered."""
+    shards = installation.store.shards
+    count = sum(len(undelivered.every(shard.client, shard.keys)) for shard in shards)
+    return unsafe(f"{count} cannot be delivered: `custody notices list`") if count else ok("none")
+
+
+def keys(installation: Installation) -> Result:
+    """Keys that another program has overwritten."""
+    shards = installation.store.shards
+    wrong = [key for shard in shards for key in wrong_types.found(shard.client, shard.keys)]
+    if not wrong:
+        return ok("of the right types")
+    return unsafe(f"another program has overwritten {', '.join(wrong)}: look at each, then remove it")
 
 
 def alarms(installation: Installation) -> Result:

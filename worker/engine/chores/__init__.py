@@ -1,4 +1,4 @@
 """What the pacemaker does besides sleeping, one file each.
 
-Four are chores with an interval; `fire.py` and `signal_work.py` run at every beat.
+Five are chores with an interval; `fire.py` and `signal_work.py` run at every beat.
 """

@@ -13,6 +13,7 @@ from worker.engine.chores.patience import Patience
 from worker.engine.decided_ahead import DecidedAhead
 from worker.engine.firing import Fired
 from worker.engine.signals import Signal, Signals
+from worker.store.batch_size import BatchSize
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
 
@@ -32,8 +33,7 @@ class _OnShard:
 
     decided_ahead: DecidedAhead = field(default_factory=DecidedAhead)
     has_many: bool = False
-    most: int = firing.BATCH
-    """Halved when the store's answer is cut, as by a limit on its output buffers."""
+    batch_size: BatchSize = field(default_factory=lambda: BatchSize(firing.BATCH))
     failed: set[str] = field(default_factory=set)
     """Bookings that failed; they are left out until the next retry."""
     failed_retry_at: float = -math.inf
@@ -93,7 +93,7 @@ class Fire:
             state.failed.clear()
         if now >= state.put_off_retry_at:
             state.put_off.clear()
-        limit = min(state.most, firing.BATCH if state.has_many else FEW)
+        limit = min(state.batch_size.now, firing.BATCH if state.has_many else FEW)
         try:
             fired = firing.fire(
                 context,
@@ -104,9 +104,9 @@ class Fire:
                 may_wait=state.patience.lasts_for,
             )
         except UNREACHABLE:
-            state.most = max(1, limit // 2)
+            state.batch_size.shrink(limit)
             raise
-        state.most = min(firing.BATCH, 2 * state.most)
+        state.batch_size.grow()
         state.has_many = fired.found >= limit
         if fired.failed:
             state.failed.update(fired.failed)

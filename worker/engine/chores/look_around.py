@@ -1,19 +1,18 @@
 """Watches what others should do: that tasks work the inbox, and that the clocks agree."""
 
-import math
 import socket
-import time
+from collections import defaultdict
 from typing import Final
 
 from worker.clock import SystemClock
 from worker.engine import intake
 from worker.engine.alarms import raise_alarm
+from worker.engine.chores.standstill import Standstill
 from worker.store.context import Context, Shard
+from worker.store.waits import show_wait
 
-STALLED_AFTER_MS: Final = 5_000
+STALLED_AFTER_SECONDS: Final = 5.0
 SKEW_LIMIT_SECONDS: Final = 2.0
-GAP_SECONDS: Final = 3.0
-"""After a longer gap between two looks the worker or its store was away, and the tasks have yet to begin."""
 
 
 class LookAround:
@@ -22,49 +21,44 @@ class LookAround:
     interval_seconds = 1.0
 
     def __init__(self) -> None:
-        self._waiting: dict[int, str] = {}
-        """By shard, the entry that waited unread at the last look."""
+        self._waits: defaultdict[int, Standstill] = defaultdict(Standstill)
         self._stalled: set[int] = set()
-        self._looked_at = self._watching_since = -math.inf
+        self._worked: set[int] = set()
+        """Of the stalled ones those that were worked from here since the last look."""
 
     def do(self, context: Context) -> None:
         """Look at every shard's intake and at the clocks."""
-        now = time.monotonic()
-        if now - self._looked_at > GAP_SECONDS:
-            self._watching_since = now
         for shard in context.shards:
-            self._look_at_intake(context, shard, now - self._watching_since)
+            self._look_at_intake(context, shard)
             if not context.simulated:
                 self._compare_clocks(context, shard)
-        self._looked_at = now
 
     def work_stalled_intake(self, context: Context) -> bool:
         """Work one batch of an inbox found stalled; False if there was nothing to do."""
-        return any(
-            shard.keys.shard in self._stalled and intake.try_one_batch(context, shard) > 0
+        worked = {
+            shard.keys.shard
             for shard in context.shards
-        )
+            if shard.keys.shard in self._stalled and intake.try_one_batch(context, shard)
+        }
+        self._worked |= worked
+        return bool(worked)
 
-    def _look_at_intake(self, context: Context, shard: Shard, watched_seconds: float) -> None:
-        """An inbox is stalled if one entry waits at two looks: between two tasks nobody reads.
-
-        What waited while the worker was down is worked; it is an alarm only once the tasks had their 5 s.
-        """
+    def _look_at_intake(self, context: Context, shard: Shard) -> None:
+        """An inbox is stalled while the same entry stays the oldest, whoever asks for it meanwhile."""
         number = shard.keys.shard
-        waiting, before = shard.inbox.stalled_id(STALLED_AFTER_MS), self._waiting.pop(number, None)
-        if waiting is None:
-            self._stalled.discard(number)
-            return
-        self._waiting[number] = waiting
-        if waiting != before and number not in self._stalled:
+        oldest = shard.inbox.oldest_id()
+        waited_seconds = self._waits[number].see(oldest)
+        show_wait(shard.client, shard.keys, "inbox", waited_seconds)
+        if oldest is None or waited_seconds < STALLED_AFTER_SECONDS:
+            if oldest is None or number not in self._worked:
+                self._stalled.discard(number)
+            self._worked.discard(number)
             return
         self._stalled.add(number)
-        if watched_seconds * 1000 < STALLED_AFTER_MS:
-            return
         raise_alarm(
             shard,
             "intake_stalled",
-            "events waited 5 s without a task; the pacemaker works them: check Celery and its broker",
+            "events have waited 5 s; the pacemaker works them: check the log, Celery and its broker",
             context.clock.now(),
         )
 

@@ -41,7 +41,7 @@ class SignalWork:
         if with_notices and now - self._notices_signalled_at >= NOTICES_GAP_SECONDS:
             self._notices_signalled_at = now
             for shard in context.shards:
-                if shard.outbox.waiting():
+                if shard.outbox.oldest_waiting() is not None:
                     self._signals.send(Signal.DELIVER_NOTICES, shard.keys.shard)
         return GAP_SECONDS if self.intake_is_busy else math.inf
 
