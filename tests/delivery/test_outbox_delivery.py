@@ -13,10 +13,12 @@ from redis.exceptions import ConnectionError as StoreConnectionError
 
 from events.outbound import Outbound
 from tests.support.bookings import bail_posted, booked, ice_contacted, now
-from tests.support.worker_by_hand import everything_sent, take_in
+from tests.support.worker_by_hand import alarms, everything_sent, take_in
 from worker.delivery import deliver as deliver_module
 from worker.delivery.deliver import TASK_SECONDS, deliver
 from worker.delivery.sinks.file import FileSink
+from worker.engine.chores import standstill as standstill_module
+from worker.engine.chores.deliver import Deliver
 from worker.store import lease as lease_module
 from worker.store import undelivered
 from worker.store.context import Context
@@ -379,3 +381,40 @@ def test_a_lease_that_nobody_renews_is_taken_over_whatever_its_expiry_says(
     seconds[0] += LEASE_SECONDS
     assert deliver(outbox, [Collector()]) == 15
     assert not dead.renew()
+
+
+# A file that cannot be written
+
+
+@pytest.mark.parametrize("what", ["a directory", "a pipe that nobody reads"])
+def test_where_the_file_cannot_be_written_delivery_fails_at_once_and_goes_on_once_it_can(
+    context: Context, notices: list[str], tmp_path: Path, what: str
+) -> None:
+    outbox, path = context.shards[0].outbox, tmp_path / "notices.jsonl"
+    if what == "a directory":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    with pytest.raises(OSError, match=r"directory|regular file|seekable"):
+        deliver(outbox, [FileSink(path)])
+    assert outbox.waiting() == 15
+    path.rename(tmp_path / "away")
+    assert deliver(outbox, [FileSink(path)]) == 15
+    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == notices
+
+
+def test_notices_that_wait_for_a_minute_are_in_the_log_and_one_alarm(
+    context: Context,
+    notices: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(standstill_module.time, "monotonic", lambda: seconds[0])
+    chore = Deliver([Collector(failures=1_000)])
+    for _ in range(70):
+        seconds[0] += 1
+        chore.do(context)
+        chore.wait(10)
+    assert capsys.readouterr().out.count("code=notices_waiting") == 1
+    assert alarms(context) == [("notices_waiting", "clock")]

@@ -18,7 +18,7 @@ from tests.support.worker_by_hand import (
     take_in,
     the_record,
 )
-from worker.store import inbox_reader
+from worker.store import inbox_reader, lease
 from worker.store.commit import Commit, CommitOutcome
 from worker.store.context import Context
 from worker.store.inbox_reader import LEASE_MS, InboxReader
@@ -190,3 +190,38 @@ def test_an_idle_look_writes_nothing(context: Context) -> None:
     for _ in range(5):
         context.shards[0].inbox.reader().read(10)
     assert writes() == before
+
+
+# A clock that is set back
+
+
+def test_a_lease_that_nobody_renews_is_taken_over_whatever_its_expiry_says(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the store's wall clock was set back by an hour."""
+    seconds = [0.0]
+    monkeypatch.setattr(lease.time, "monotonic", lambda: seconds[0])
+    inbox, keys = context.shards[0].inbox, context.shards[0].keys
+    put_in = put(context, b"1")
+    dead = read_as_another(context)
+    context.client.pexpire(keys.reader, 3_600_000)
+    assert ids(inbox.reader()) is None
+    seconds[0] += LEASE_MS / 1000 - 0.1
+    dead.read(1)
+    context.client.pexpire(keys.reader, 3_600_000)
+    assert ids(inbox.reader()) is None, "it was renewed"
+    seconds[0] += LEASE_MS / 1000 - 0.1
+    assert ids(inbox.reader()) is None
+    seconds[0] += 0.2
+    second = inbox.reader()
+    assert ids(second) == put_in
+    assert ids(dead) is None
+    settled = Commit(None, settles=(put_in[0],))
+    assert outcome(context, settled, dead.fence) == CommitOutcome.FENCED
+    assert outcome(context, settled, second.fence) == CommitOutcome.COMMITTED
+
+
+def test_entries_that_the_group_was_moved_past_are_read_all_the_same(context: Context) -> None:
+    put_in = put(context, b"1", b"2")
+    context.client.xgroup_setid(context.shards[0].keys.inbox, "clock", "$")
+    assert ids(context.shards[0].inbox.reader()) == put_in

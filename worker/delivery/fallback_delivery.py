@@ -50,7 +50,8 @@ class FallbackDelivery:
                     log.exception("delivery_failed")
                 self._failing = True
             else:
-                self._failing = False
-                self.problem = ""
                 if delivered:
+                    # Otherwise a task may just hold the lease, and fail as well.
+                    self._failing = False
+                    self.problem = ""
                     log.warning("delivered_by_pacemaker", notices=delivered)

@@ -57,9 +57,9 @@ class Outbox:
             return
         if last == _BEGINNING:
             self._client.hsetnx(self._keys.delivered, "count", 0)
-        elif _as_numbers(self._client.xinfo_stream(self._keys.outbox)["last-generated-id"]) < _as_numbers(
-            last
-        ):
+            return
+        newest = self._client.xinfo_stream(self._keys.outbox)["last-generated-id"]
+        if position(newest.decode()) < position(last.decode()):
             # Another stream than the one that was delivered from.
             self._client.xgroup_setid(self._keys.outbox, DELIVERY_GROUP, "0")
 

@@ -12,10 +12,6 @@ class Mend:
     def do(self, context: Context) -> None:
         """Mend every shard."""
         for shard in context.shards:
-            if aside := shard.mend():
-                raise_alarm(
-                    shard,
-                    "key_set_aside",
-                    f"{', '.join(aside)}: another program had overwritten it; the service uses a new key",
-                    context.clock.now(),
-                )
+            for key in shard.mend():
+                detail = f"{key}: another program had overwritten this key; the service uses a new one"
+                raise_alarm(shard, "key_set_aside", detail, context.clock.now(), once=key)
