@@ -104,7 +104,8 @@ def test_the_notices_do_not_depend_on_when_the_release_was_decided(store: Store,
             pacemaker.look_ahead()
         context = pacemaker.move_to(due_at)
         assert pacemaker.fire().decided_ahead == looks_ahead
-        sent.append([(event["id"], event["type"], event["audience"]) for event in everything_sent(context)])
+        # An id ends with the commit's instant, after a part of the entry's hash.
+        sent.append([(event["id"].split(":")[:5], event["audience"]) for event in everything_sent(context)])
         pacemaker.context.client.close()
     assert sent[0] == sent[1]
 

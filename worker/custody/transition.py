@@ -12,7 +12,7 @@ from events.inbound import Inbound
 from events.outbound import OUTBOUND_TYPES, SOURCE, Alarm, AlarmCode, ClockAlarmed, Outbound
 from events.parse import RejectReason
 from worker.custody.changes import Changes
-from worker.custody.commit_time import AT_COMMIT
+from worker.custody.commit_time import AT_COMMIT, COMMIT_MARK
 from worker.custody.journal import Entry, write_entry
 from worker.custody.record import Record, seen_key
 
@@ -134,7 +134,7 @@ class Transition(Struct, frozen=True):
             self.before,
             record,
             (*self.entries, entry),
-            (*self.outbound, *_address(record, step.notices)),
+            (*self.outbound, *_address(record, entry, step.notices)),
             self.rejected,
             (*self.forwards, *step.forwards),
             not_before or self.not_before,
@@ -159,16 +159,20 @@ _TYPES: Final[dict[type[Outbound], str]] = {
 }
 
 
-def _address(record: Record, notices: tuple[Notice, ...]) -> list[Outbound]:
-    """Give each notice the id that this transition always yields for it."""
+def _address(record: Record, entry: Entry, notices: tuple[Notice, ...]) -> list[Outbound]:
+    """Give each notice its id: other content always has another, also after a restored backup.
+
+    A part of the entry's hash stands for everything that was known, the commit's instant for the rest.
+    """
     addressed = []
+    content = f"{entry.hash.hex()[:12]}:{COMMIT_MARK}"
     for ordinal, notice in enumerate(notices):
         kind = _TYPES[notice.event]
         extra: dict[str, Any] = {"audience": notice.audience} if notice.audience else {}
         addressed.append(
             notice.event(
                 specversion="1.0",
-                id=f"{record.booking}:{record.version}:{ordinal}:{kind.removeprefix('custody.')}",
+                id=f"{record.booking}:{record.version}:{ordinal}:{kind.removeprefix('custody.')}:{content}",
                 source=SOURCE,
                 type=kind,
                 subject=record.booking,
