@@ -46,6 +46,7 @@ AlarmCode: TypeAlias = Literal[
     "key_set_aside",
     "notice_undelivered",
     "notices_waiting",
+    "sink_disabled",
 ]
 HoldAnswer: TypeAlias = Literal["none", "declined"]
 DeclineReason: TypeAlias = Literal[
@@ -127,6 +128,8 @@ class Alarm(WireModel):
     """What is wrong; each code has its runbook."""
     detail: Text
     """The same in words, with the booking number where there is one."""
+    sink: str | None = None
+    """The sink that the alarm is about; the alarm goes by others."""
 
 
 class ReleaseDate(WireModel):

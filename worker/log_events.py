@@ -30,7 +30,7 @@ class LogEvent:
 
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "audience": "whom the notice is for",
+        "attempt": "1 for the first attempt; 0 where none was made",
         "booking": "the booking number; null where it cannot be read or none is concerned",
         "bookings": "booking numbers",
         "cause": "the type of the event that caused it, or `clock`",
@@ -48,16 +48,17 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "inbox_id": "the id of the inbox entry; empty if the event had waited for its booking",
         "kept_in": "the path of the file that keeps what was cut off",
         "lines": "how many log lines",
-        "notice_id": "the notice's event id",
-        "notice_type": "the notice's event type",
-        "notices": "how many notices were delivered",
+        "notice": "the notice's event id",
+        "outbox_id": "its entry in the outbox",
         "outcome": "what happened, as the journal names it",
         "pool_processes": "how many pool processes were left",
         "problem": "the kind of error, or the error in words",
         "profile": "the name of the profile",
         "reason": "the reason of the rejection",
-        "route": "the route it takes; null where none was named",
         "setting": "the name of the variable",
+        "status": "the exit status of a process",
+        "sink": "the name of the sink",
+        "sinks": "the names of its threads, one a sink",
         "shard": "the number of the shard",
         "signal": "the name of the signal",
         "stack": "where the thread is, innermost last",
@@ -106,10 +107,10 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "The pacemaker could not take in events that waited; it tries again, and releases go on.",
             ("shard",),
         ),
-        "notice": LogEvent(
+        "delivery": LogEvent(
             "info",
-            "A notice was delivered to the log: one line per notice, without its data.",
-            ("booking", "notice_type", "notice_id", "audience", "route"),
+            "What became of a notice at a sink: delivered, failed, superseded or dead; without its data.",
+            ("sink", "notice", "booking", "outbox_id", "attempt", "outcome", "detail"),
         ),
         "alarm": LogEvent(
             "error",
@@ -179,12 +180,16 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             ("problem",),
         ),
         "delivery_failed": LogEvent(
-            "exception", "The pacemaker could not deliver the outbox; it tries again. Logged once."
+            "exception", "A sink's thread failed; it begins again. Logged once.", ("sink",)
         ),
-        "delivered_by_pacemaker": LogEvent(
+        "sink_away": LogEvent(
             "warning",
-            "No task delivered the outbox in time, so the pacemaker did: check the broker and the pool.",
-            ("notices",),
+            "A file, or a server of the site's, takes no notices; tried again every second. Logged once.",
+            ("sink", "problem"),
+        ),
+        "notifier_started": LogEvent("info", "The notifier delivers by these sinks.", ("sinks",)),
+        "notifier_ended": LogEvent(
+            "error", "The notifier ended by itself; `custody run` starts it again.", ("status",)
         ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)

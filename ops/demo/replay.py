@@ -84,7 +84,7 @@ class Replay:
             and self._feed.next_at is None
             and not self._in_custody.held
             and not self._service.inbox.waiting()
-            and not self._service.outbox.waiting()
+            and not self._service.notices_waiting()
         )
 
     def _gives_up(self, now: datetime) -> bool:

@@ -25,8 +25,8 @@ from worker.store.connection import Client, connect
 from worker.store.context import Context, Shard
 from worker.store.inbox import PACEMAKER_SUFFIX, Inbox
 from worker.store.keys import INBOX_GROUP, Keys
-from worker.store.outbox import Outbox
 from worker.store.rules_by_record import RulesByRecord
+from worker.store.sinks import count_waiting
 from worker.store.unix_ms import from_ms, to_ms
 
 START_UP_SECONDS: Final = (3.0, 10.0, 40.0)
@@ -76,10 +76,9 @@ class DemoService:
         """The inbox of the only shard."""
         return self.context.shards[0].inbox
 
-    @property
-    def outbox(self) -> Outbox:
-        """The outbox of the only shard."""
-        return self.context.shards[0].outbox
+    def notices_waiting(self) -> int:
+        """How many notices are not delivered yet."""
+        return count_waiting(self.client, self.keys)
 
     def check_worker(self) -> None:
         """Make sure that the worker still runs.

@@ -10,13 +10,13 @@ import pytest
 
 from tests.law import texas
 from tests.support.bookings import bail_posted, booked, departed, now
+from tests.support.deliveries import deliver_all
 from tests.support.store_settings import configured, replica
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
-from worker.delivery.deliver import deliver
 from worker.desk.doctor import census
 from worker.embedded.server import EmbeddedStore
-from worker.engine.alarms import raise_alarm
+from worker.engine.alarms import compose, raise_alarm
 from worker.store import wrong_types
 from worker.store.awake import show_awake
 from worker.store.connection import connect
@@ -262,10 +262,10 @@ def test_alarms_of_the_last_day_are_a_warning(context: Context, ask: Command) ->
 
 def test_an_alarm_of_the_day_before_is_none(context: Context, ask: Command) -> None:
     past_ms = to_ms(now() - 25 * HOUR)
-    alarm = {"event": b'{"type":"custody.clock.alarmed.v1","data":{"code":"clock_skew"}}'}
+    alarm = compose("clock_skew", "a test", event_id="1").model_copy(update={"time": now()})
     context.client.delete(context.shards[0].keys.outbox)
-    context.client.xadd(context.shards[0].keys.outbox, alarm, id=f"{past_ms}-0")
-    context.shards[0].outbox.settle(context.shards[0].outbox.fresh())
+    context.client.xadd(context.shards[0].keys.outbox, {"event": alarm.to_wire()}, id=f"{past_ms}-0")
+    deliver_all(context)
     assert verdicts(ask) == {}
 
 
@@ -276,7 +276,7 @@ def test_a_notice_that_waits_for_a_minute_is_unsafe_by_its_id_and_by_what_a_work
     assert verdicts(ask) == {}
     show_wait(context.client, context.shards[0].keys, "outbox", 61)
     assert verdicts(ask) == {"notices": "unsafe"}
-    deliver(context.shards[0].outbox, [])
+    deliver_all(context)
     assert verdicts(ask) == {}
 
 
@@ -285,14 +285,14 @@ def test_a_notice_that_cannot_be_delivered_is_unsafe_until_a_person_has_dealt_wi
 ) -> None:
     foreign = context.client.xadd(context.shards[0].keys.outbox, {"evnet": "{}"})
     assert foreign
-    deliver(context.shards[0].outbox, [])
+    deliver_all(context)
     assert verdicts(ask) == {"undelivered": "unsafe"}
-    [item] = ask("notices", "list", "--json").document
-    assert item["id"] == foreign.decode()
-    assert item["id"] in ask("notices", "list").out.decode()
-    assert ask("notices", "done", item["id"], "--by", "Ortiz").status == 0
+    [item] = ask("notices", "list", "--undelivered", "--json").document
+    assert (item["outbox_id"], item["dead"]) == (foreign.decode(), ["jail"])
+    assert item["outbox_id"] in ask("notices", "list").out.decode()
+    assert ask("notices", "done", item["outbox_id"], "--by", "Ortiz").status == 0
     assert verdicts(ask) == {}
-    again = ask("notices", "done", item["id"], "--by", "Ortiz")
+    again = ask("notices", "done", item["outbox_id"], "--by", "Ortiz")
     assert (again.status, bool(again.complaint)) == (1, True)
 
 

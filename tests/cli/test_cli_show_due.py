@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from worker.delivery.deliver import deliver
 
 from tests.support.bookings import (
     PROFILE,
@@ -21,7 +22,6 @@ from tests.support.bookings import (
 )
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, fire_all, simulated_context, take_in, the_record
-from worker.delivery.deliver import deliver
 from worker.delivery.sinks.file import FileSink
 from worker.desk.custody_list import who_is_due
 from worker.host.wiring import open_context

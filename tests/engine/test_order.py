@@ -176,7 +176,7 @@ def test_a_transfer_that_arrived_before_the_deadline_closes_the_record_though_no
     transfer = said("person.transferred", "B1", transferred_at=deadline - 300 * SECOND, to="court")
     others = [raw(booked(f"other-{number}", due_at=now() + HOUR)) for number in range(5)]
     put_as_arrived(context, *((deadline - SECOND, text) for text in (*others, transfer)))
-    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=tmp_path, sinks=[])
+    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=tmp_path)
     INTERLEAVED[begins](pacemaker, context)
     for _ in range(10):
         pacemaker.beat(context)
@@ -200,7 +200,7 @@ def test_whose_probable_cause_was_found_in_time_is_not_released_at_the_limit_tha
     booking = booked("B1", due_at=now(), arrested_at=arrested_at, booked_at=arrested_at)
     finding = said("probable_cause.determined", "B1", determined_at=arrested_at + 20 * HOUR, outcome="found")
     put_as_arrived(context, (arrival, raw(booking)), (arrival + SECOND / 100, finding))
-    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=tmp_path, sinks=[])
+    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=tmp_path)
     for _ in range(10):
         pacemaker.beat(context)
         fire_all(context)

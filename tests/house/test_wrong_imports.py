@@ -36,8 +36,8 @@ WRONG: Final = [
     Wrong("worker/law/court.py", "from worker.custody.record import Record", "rooms"),
     Wrong("worker/clock.py", "from worker.settings import Settings", "rooms"),
     # Sideways.
-    Wrong("worker/desk/doctor/service.py", "from worker.delivery.deliver import deliver", "rooms"),
-    Wrong("worker/delivery/deliver.py", "from worker.desk.story import story", "rooms"),
+    Wrong("worker/desk/doctor/service.py", "from worker.delivery.deliverer import Deliverer", "rooms"),
+    Wrong("worker/delivery/deliverer.py", "from worker.desk.story import story", "rooms"),
     # Onto no layer.
     Wrong("worker/helpers.py", "", "rooms"),
     Wrong("worker/ward/__init__.py", "", "rooms"),
@@ -60,14 +60,14 @@ WRONG: Final = [
     Wrong("events/parse.py", "from worker.telemetry import flush_log", "pure"),
     # Celery and HTTP.
     Wrong("worker/engine/pacemaker.py", "from celery import Celery", "machinery"),
-    Wrong("worker/delivery/deliver.py", "from kombu import Producer", "machinery"),
+    Wrong("worker/delivery/deliverer.py", "from kombu import Producer", "machinery"),
     Wrong("worker/store/commit.py", "import billiard.pool", "machinery"),
     Wrong(
         "worker/desk/words.py", "def serve():\n    from wsgiref.simple_server import make_server", "machinery"
     ),
     # Ports, tests, ops.
-    Wrong("worker/engine/chores/deliver.py", "from worker.delivery.sinks.file import FileSink", "sinks"),
-    Wrong("worker/delivery/deliver.py", "from worker.delivery.sinks.log import LogSink", "sinks"),
+    Wrong("worker/engine/chores/tidy.py", "from worker.delivery.sinks.file import FileSink", "sinks"),
+    Wrong("worker/delivery/deliverer.py", "from worker.delivery.sinks.file import FileSink", "sinks"),
     Wrong("events/parse.py", "from worker.custody.record import Record", "contract"),
     Wrong("events/parse.py", "from events.testing import Clockwork", "testing"),
     Wrong("worker/custody/decide.py", "from events import testing", "testing"),

@@ -84,7 +84,6 @@ def test_whatever_key_is_overwritten_a_worker_takes_in_releases_and_alarms(
         NoCelery(),
         helpers=1,
         data_dir=tmp_path,
-        sinks=[],
     )
     pacemaker.start()
     try:

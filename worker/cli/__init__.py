@@ -15,6 +15,7 @@ ENTRY_POINTS: Final = "custody.commands"
 _COMMANDS: Final = {
     "run": ("worker.cli.serve", "run"),
     "worker": ("worker.cli.serve", "worker"),
+    "notifier": ("worker.cli.serve", "notifier"),
     "publish": ("worker.cli.publish", "publish"),
     "record": ("worker.cli.record", "record"),
     "import": ("worker.cli.importing", "importing"),
@@ -32,7 +33,8 @@ _COMMANDS: Final = {
 }
 
 _SUMMARIES: Final = {
-    "run": "The service for real: store (embedded unless CUSTODY_STORE_URL is set) and worker.",
+    "run": "The service for real: store (embedded unless CUSTODY_STORE_URL is set), worker, notifier.",
+    "notifier": "The notifier alone: delivers notices by the sinks of CUSTODY_ROUTES.",
     "worker": "The worker alone; the same as `celery -A worker worker`.",
     "publish": "Put CloudEvents, one per line, into the inbox.",
     "record": "Enter an event by hand: a form that asks, or options.",
@@ -43,7 +45,7 @@ _SUMMARIES: Final = {
     "rejects": "Rejected events: list them, send them again, say they are dealt with.",
     "losses": "What the store has lost: list it, accept that it is gone.",
     "reconcile": "The jail's roster against the clock.",
-    "notices": "Notices that cannot be delivered: list them, say that they are dealt with.",
+    "notices": "Who was sent what; what waits for somebody; send it again.",
     "audit": "Check the journal's hash chains, or write the journal out.",
     "reprofile": "Decide running records by the profile now set.",
     "alive": "Is the worker on this machine at work? For health checks.",

@@ -152,6 +152,7 @@ def _answer(context: Context, booking: str, event_id: str, zone: ZoneInfo) -> No
         story = story_of(context, booking)
         said = story and _what_followed(story, event_id)
         if story and said:
+            story = story_of(context, booking) or story
             say(f"{booking}: {said}")
             say(_stands(story, zone))
             return

@@ -9,7 +9,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from events.outbound import Outbound, OutboundEvent
-from worker.store import outbox
+from worker.store import outbox, sinks
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.unix_ms import from_ms
@@ -62,7 +62,7 @@ def sent_about_ice(
     A notice is committed with its journal entry, so the outbox has it at the same millisecond; only if the
     store's wall clock was set back meanwhile it has not, and then the whole outbox is read.
     """
-    waiting_from = outbox.first_undelivered(client, keys)
+    waiting_from = sinks.first_undelivered(client, keys)
     near = _about_ice(booking, outbox.stored_with(client, keys, journal_ids))
     return tuple(
         SentAboutIce(event, waiting_from is None or outbox.position(id_) < waiting_from)

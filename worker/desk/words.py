@@ -124,6 +124,7 @@ ALARMS: Final[Mapping[AlarmCode, str]] = MappingProxyType(
         "roster_mismatch": "on the jail's roster without a clock",
         "key_set_aside": "another program has overwritten a key of the store",
         "notice_undelivered": "a notice cannot be delivered",
+        "sink_disabled": "a receiver wants no more notices",
         "notices_waiting": "notices are not being delivered",
     }
 )

@@ -39,12 +39,33 @@ def raise_alarm(
         about: the booking number, or the service itself.
         once: what makes two alarms of a code the same; `about` if None.
     """
-    event_id = f"{about}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
-    if once is not None:
-        # Two that differ may be raised in one second.
-        event_id += f":{sha256(once.encode()).hexdigest()[:8]}"
+    event_id = _event_id(shard, code, about, now, once)
     alarm = compose(code, detail, event_id=event_id, booking=about)
-    kind = f"{code}:{once or about}"
+    return _raise(shard, alarm, f"{code}:{once or about}", now, quiet_seconds)
+
+
+def raise_sink_alarm(
+    shard: Shard, code: AlarmCode, detail: str, now: datetime, about: str, sink: str
+) -> bool:
+    """Alarm the watch about a sink, once in `QUIET_SECONDS` per booking; the alarm goes by other sinks.
+
+    Args:
+        about: as `raise_alarm`.
+    """
+    event_id = _event_id(shard, code, about, now, sink)
+    alarm = compose(code, detail, event_id=event_id, booking=about, sink=sink)
+    return _raise(shard, alarm, f"{code}:{sink}:{about}", now, QUIET_SECONDS)
+
+
+def _event_id(shard: Shard, code: AlarmCode, about: str, now: datetime, distinction: str | None) -> str:
+    event_id = f"{about}:{code}:{shard.keys.shard}:{int(now.timestamp())}"
+    if distinction is None:
+        return event_id
+    # Two that differ may be raised in one second.
+    return f"{event_id}:{sha256(distinction.encode()).hexdigest()[:8]}"
+
+
+def _raise(shard: Shard, alarm: ClockAlarmed, kind: str, now: datetime, quiet_seconds: int) -> bool:
     try:
         if is_quiet(shard, kind, secrets.token_hex(8), quiet_seconds):
             return False
@@ -84,7 +105,14 @@ def is_quiet(shard: Shard, kind: str, by: str, seconds: int) -> bool:
     return raised_by not in {None, by.encode()}
 
 
-def compose(code: AlarmCode, detail: str, *, event_id: str, booking: str = SERVICE_SUBJECT) -> ClockAlarmed:
+def compose(
+    code: AlarmCode,
+    detail: str,
+    *,
+    event_id: str,
+    booking: str = SERVICE_SUBJECT,
+    sink: str | None = None,
+) -> ClockAlarmed:
     """An alarm event, to be committed."""
     return ClockAlarmed(
         specversion="1.0",
@@ -92,5 +120,5 @@ def compose(code: AlarmCode, detail: str, *, event_id: str, booking: str = SERVI
         source=SOURCE,
         subject=booking,
         time=AT_COMMIT,
-        data=Alarm(code=code, detail=detail),
+        data=Alarm(code=code, detail=detail, sink=sink),
     )

@@ -7,17 +7,15 @@ and an inbox or outbox that no task works is worked from here.
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from worker import progress
-from worker.delivery.sink import Sink
 from worker.engine.chores.chore import Rota
 from worker.engine.chores.compare_timers import CompareTimers
-from worker.engine.chores.deliver import Deliver
 from worker.engine.chores.fire import PUT_OFF_RETRY_SECONDS, Fire
 from worker.engine.chores.guard_store import GuardStore
 from worker.engine.chores.keep_profiles import KeepProfiles
@@ -26,6 +24,7 @@ from worker.engine.chores.mend import Mend
 from worker.engine.chores.show_life import ShowLife
 from worker.engine.chores.signal_work import SignalWork
 from worker.engine.chores.tidy import Tidy
+from worker.engine.chores.watch_notices import WatchNotices
 from worker.engine.signals import Signals
 from worker.store.connection import UNREACHABLE, drop_idle_connections
 from worker.store.context import Context
@@ -39,7 +38,6 @@ SPARE_SECONDS: Final = 0.003
 LOOK_GAP_SECONDS: Final = 0.01
 """How long other work may wait while precomputed deadlines come in quick succession."""
 
-_DELIVERY_PATIENCE_SECONDS: Final = 2.0
 _UNREACHABLE_RETRY_SECONDS: Final = (0.01, 0.02, 0.05)
 _FAILED_RETRY_SECONDS: Final = 1.0
 
@@ -57,7 +55,6 @@ class Pacemaker(threading.Thread):
         signals: Signals,
         helpers: int,
         data_dir: Path,
-        sinks: Sequence[Sink],
     ) -> None:
         super().__init__(name="pacemaker", daemon=True)
         self.wake = threading.Event()
@@ -68,7 +65,6 @@ class Pacemaker(threading.Thread):
         self._fire = Fire(signals, helpers)
         self._signal_work = SignalWork(signals)
         self._look_around = LookAround()
-        self._deliver = Deliver(sinks)
         self._compare_timers = CompareTimers()
         self._rota = Rota(
             ShowLife(data_dir),
@@ -77,7 +73,7 @@ class Pacemaker(threading.Thread):
             self._look_around,
             KeepProfiles(),
             Tidy(),
-            self._deliver,
+            WatchNotices(),
             self._compare_timers,
         )
 
@@ -111,7 +107,6 @@ class Pacemaker(threading.Thread):
             if pause > 0:
                 self.wake.wait(pause)
                 self.wake.clear()
-        self._deliver.wait(_DELIVERY_PATIENCE_SECONDS)
 
     def beat(self, context: Context) -> float:
         """Do what is due; return for how many real seconds there is nothing to do."""

@@ -1,7 +1,10 @@
 """The port through which the pacemaker says that there is work. Its adapter is Celery's, in `worker/host`."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+WORK_QUEUE: Final = "custody"
+NOTICES_QUEUE: Final = "custody-notices"
 
 
 class Signal(StrEnum):
@@ -10,6 +13,11 @@ class Signal(StrEnum):
     DRAIN_INBOX = "custody.drain_inbox"
     FIRE_DUE = "custody.fire_due"
     DELIVER_NOTICES = "custody.deliver_notices"
+
+    @property
+    def queue(self) -> str:
+        """The broker's queue that it travels by: the notifier reads one, workers the other."""
+        return NOTICES_QUEUE if self is Signal.DELIVER_NOTICES else WORK_QUEUE
 
 
 class Signals(Protocol):

@@ -1,5 +1,6 @@
 """The Celery application: how tasks travel, and what runs at a worker's start and end."""
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
@@ -13,6 +14,7 @@ from celery.signals import (
 from click import ClickException
 
 from worker.embedded.server import EmbeddedStoreFault
+from worker.engine.signals import WORK_QUEUE
 from worker.host import ending, lifecycle, node, standard_streams, tuning, wiring
 from worker.host.bootstep import PacemakerStep
 from worker.settings import SettingsError, read_settings
@@ -42,12 +44,22 @@ class CustodyCelery(Celery):
 def create_app() -> Celery:
     """The application. Nothing is connected or read until it is used."""
     app = CustodyCelery("custody", include=["worker.host.tasks"])
+    configure(app, WORK_QUEUE)
+    app.conf.update(worker_concurrency=2)
+    app.steps["worker"].add(PacemakerStep)
+    tuning.tune_pool()
+    connect_signals(lifecycle.prepare)
+    worker_process_shutdown.connect(lifecycle.finish_pool_process, weak=False)
+    return app
+
+
+def configure(app: Celery, queue: str) -> None:
+    """How messages travel, for every process of the service. Each kind of process reads one queue."""
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
-        task_default_queue="custody",
-        worker_concurrency=2,
+        task_default_queue=queue,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_consumer="worker.host.consumer:LastingConsumer",
@@ -64,19 +76,23 @@ def create_app() -> Celery:
             "socket_keepalive": True,
         },
     )
-    app.steps["worker"].add(PacemakerStep)
-    tuning.tune_pool()
+
+
+def connect_signals(prepare: Callable[..., None]) -> None:
+    """What every process of the service does when it starts and ends.
+
+    Args:
+        prepare: brings up what it needs; ends the process if that fails.
+    """
     setup_logging.connect(lifecycle.configure, weak=False)
     for at_start in (
         standard_streams.fill_gaps,
         node.refuse_green_pool,
         node.name_node,
-        lifecycle.prepare,
+        prepare,
         standard_streams.detach,
         ending.own_the_end,
     ):
         celeryd_init.connect(at_start, weak=False)
     worker_shutting_down.connect(ending.on_signal, weak=False)
     worker_shutdown.connect(ending.on_stopped, weak=False)
-    worker_process_shutdown.connect(lifecycle.finish_pool_process, weak=False)
-    return app

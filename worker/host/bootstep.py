@@ -1,12 +1,13 @@
 """Puts the pacemaker into every Celery worker."""
 
-from typing import Any
+from typing import Any, Final
 
 from celery import bootsteps
 
+from worker.delivery.sink_worker import SinkWorker
 from worker.engine.listener import Listener
 from worker.engine.pacemaker import Pacemaker
-from worker.host import lifecycle, standard_streams, wiring
+from worker.host import lifecycle, notifying, standard_streams, wiring
 from worker.host.ending import ending
 from worker.host.signaller import Signaller
 from worker.host.watchdog import Watchdog
@@ -15,6 +16,9 @@ from worker.store.connection import connect
 from worker.store.context import Context
 from worker.store.inbox import PACEMAKER_SUFFIX
 from worker.store.keys import Keys
+
+_OTHERS_SECONDS: Final = 2.0
+"""What they cannot finish in this time is done again by another."""
 
 
 class PacemakerStep(bootsteps.StartStopStep):
@@ -28,7 +32,7 @@ class PacemakerStep(bootsteps.StartStopStep):
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
         self._pacemaker: Pacemaker | None = None
-        self._others: list[Signaller | Listener] = []
+        self._others: list[Signaller | Listener | SinkWorker] = []
         self._watchdog = Watchdog()
         self._watchdog.start()
 
@@ -46,12 +50,12 @@ class PacemakerStep(bootsteps.StartStopStep):
             signaller,
             helpers=parent.concurrency or 1,
             data_dir=settings.data_dir,
-            sinks=wiring.sinks(settings.data_dir),
         )
         listeners = [
             Listener(connect(url), Keys(number), pacemaker.wake) for number in range(settings.shards)
         ]
-        self._pacemaker, self._others = pacemaker, [signaller, *listeners]
+        files = notifying.sink_workers(settings, connect_context, files_only=True)
+        self._pacemaker, self._others = pacemaker, [signaller, *listeners, *files]
         for thread in (pacemaker, *self._others):
             thread.start()
         self._watchdog.pacemaker = pacemaker
@@ -64,6 +68,8 @@ class PacemakerStep(bootsteps.StartStopStep):
         for thread in (self._pacemaker, *self._others):
             thread.stop()
         self._pacemaker.join()
+        for thread in self._others:
+            thread.join(_OTHERS_SECONDS)
         self._pacemaker, self._others = None, []
 
     terminate = stop

@@ -1,6 +1,7 @@
 """A worker process before it starts and after it has stopped: log, embedded store, profile."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -8,9 +9,11 @@ import click
 import structlog
 
 from worker.clock import SystemClock
+from worker.delivery.routing_file import RoutingFileError
 from worker.embedded import private
 from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse
-from worker.host import start_checks, tuning, wiring
+from worker.host import notifying, start_checks, tuning, wiring
+from worker.host.sinks import routing_of
 from worker.host.start_checks import UnfitHostError, UnsafeStoreError
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
@@ -38,8 +41,21 @@ def prepare(conf: Any = None, **_: Any) -> None:
     Raises:
         SystemExit: it cannot start; one line says why. Celery would swallow any other exception.
     """
+    _or_exit(_prepare, conf)
+
+
+def prepare_notifier(conf: Any = None, **_: Any) -> None:
+    """Before the notifier starts: point Celery at the broker. The store is a worker's to bring up.
+
+    Raises:
+        SystemExit: it cannot start; one line says why.
+    """
+    _or_exit(_prepare_notifier, conf)
+
+
+def _or_exit(prepare: Callable[[Any], None], conf: Any) -> None:
     try:
-        _prepare(conf)
+        prepare(conf)
     except (
         SettingsError,
         EmbeddedStoreFault,
@@ -47,6 +63,7 @@ def prepare(conf: Any = None, **_: Any) -> None:
         UnfitHostError,
         UnsafeStoreError,
         ForeignStoreError,
+        RoutingFileError,
         OSError,
     ) as error:
         with suppress(OSError):
@@ -64,6 +81,7 @@ def _prepare(conf: Any) -> None:
     start_checks.name_unknown_settings()
     private.prepare(settings.data_dir)
     start_checks.refuse_host_without_pool()
+    routing_of(settings)
     profile = load_profile(settings.profile)
     warning = profile.out_of_dates_at(SystemClock().now())
     if settings.store_url is None:
@@ -74,6 +92,14 @@ def _prepare(conf: Any) -> None:
     log.info("worker_starting", profile=profile.name, embedded_store=bool(_owned))
     if warning:
         log.warning("profile_out_of_its_dates", profile=profile.name, detail=warning)
+
+
+def _prepare_notifier(conf: Any) -> None:
+    settings = read_settings()
+    configure_logging(settings.log_format)
+    private.prepare(settings.data_dir)
+    notifying.sink_workers(settings, wiring.context, files_only=False)
+    conf.broker_url = broker_of(settings, store_url())
 
 
 def finish() -> None:

@@ -69,12 +69,16 @@ class Signaller(threading.Thread):
             self._failing = False
 
     def _send(self, producer: Producer, pending: Iterable[tuple[Signal, int, int]]) -> None:
-        if self._unread(producer) >= UNREAD_LIMIT:
-            return
+        is_full: dict[str, bool] = {}
         for signal, shard, helper in pending:
+            if signal.queue not in is_full:
+                is_full[signal.queue] = self._unread(producer, signal.queue) >= UNREAD_LIMIT
+            if is_full[signal.queue]:
+                continue
             self._app.send_task(
                 signal.value,
                 args=(shard, helper),
+                queue=signal.queue,
                 expires=EXPIRES_SECONDS,
                 retry=False,
                 producer=producer,
@@ -87,10 +91,10 @@ class Signaller(threading.Thread):
             with suppress(Exception):
                 producer.connection.close()
 
-    def _unread(self, producer: Producer) -> int:
+    def _unread(self, producer: Producer, name: str) -> int:
         """How many messages wait for a reader; 0 where the broker cannot tell.
 
         The queue is declared for it as Celery does before it sends, so that this works with every broker.
         """
-        queue: Any = self._app.amqp.queues[self._app.conf.task_default_queue]
+        queue: Any = self._app.amqp.queues[name]
         return int(queue.queue_declare(channel=producer.channel).message_count)

@@ -2,7 +2,6 @@
 
 from celery import shared_task
 
-from worker.delivery.deliver import deliver
 from worker.engine import firing, intake
 from worker.engine.signals import Signal
 from worker.host import wiring
@@ -20,9 +19,3 @@ def fire_due(shard: int, _helper: int = 0) -> None:
     """More is due than the pacemaker fires at once: help with the rest."""
     context = wiring.context()
     firing.help_with_backlog(context, context.shards[shard])
-
-
-@shared_task(name=Signal.DELIVER_NOTICES.value, ignore_result=True)
-def deliver_notices(shard: int, _helper: int = 0) -> None:
-    """Something is in the outbox: deliver it."""
-    deliver(wiring.context().shards[shard].outbox, wiring.sinks())

@@ -4,17 +4,13 @@ import os
 import socket
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
-from typing import Final
 
 from worker.clock import ScaledClock
 from worker.custody.rules import CUSTODY_REQUEST_LASTS, Rules
-from worker.delivery.sink import Sink
-from worker.delivery.sinks.file import FileSink
-from worker.delivery.sinks.log import LogSink
 from worker.desk.doctor.installation import Installation
 from worker.embedded.server import find
 from worker.host.broker_probe import use_broker
+from worker.host.sinks import NOTICES_FILE
 from worker.law.profiles import load_profile
 from worker.settings import Settings, broker_of, read_settings, unknown_settings
 from worker.store import identity, simulation
@@ -23,8 +19,6 @@ from worker.store.context import Context, OpenStore, Shard
 from worker.store.keys import Keys
 from worker.store.rules_by_record import RulesByRecord
 from worker.store.wrong_types import set_aside
-
-NOTICES_FILE: Final = "notices.jsonl"
 
 
 def store_url(settings: Settings) -> str:
@@ -89,11 +83,6 @@ def open_store(settings: Settings, client: Client, consumer_suffix: str = "") ->
     shards = tuple(Shard.open(client, Keys(number), consumer) for number in range(settings.shards))
     clock = simulation.clock_of(client, shards[0].keys)
     return OpenStore(client, shards, clock, simulated=isinstance(clock, ScaledClock))
-
-
-def sinks(data_dir: Path | None = None) -> list[Sink]:
-    """Where notices go: a file of JSON lines in the data directory (None: as set), and the log."""
-    return [FileSink((data_dir or read_settings().data_dir) / NOTICES_FILE), LogSink()]
 
 
 def installation(settings: Settings, url: str | None = None) -> Installation:

@@ -10,7 +10,6 @@ from worker.store.commit import Committer
 from worker.store.connection import Client
 from worker.store.inbox import Inbox
 from worker.store.keys import Keys
-from worker.store.outbox import Outbox
 from worker.store.rules_by_record import RulesByRecord
 from worker.store.unix_ms import from_ms, to_ms
 from worker.store.wrong_types import kept_aside, set_aside
@@ -21,13 +20,12 @@ _LATEST_MS: Final = to_ms(datetime(9999, 1, 1, tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One shard: its keys, its writer, its two mailboxes."""
+    """One shard: its keys, its writer, its inbox."""
 
     client: Client
     keys: Keys
     committer: Committer
     inbox: Inbox
-    outbox: Outbox
 
     @classmethod
     def open(cls, client: Client, keys: Keys, consumer: str) -> Self:
@@ -36,22 +34,17 @@ class Shard:
         Args:
             consumer: the name under which this process reads the inbox.
         """
-        return cls(client, keys, Committer(client, keys), Inbox(client, keys, consumer), Outbox(client, keys))
+        return cls(client, keys, Committer(client, keys), Inbox(client, keys, consumer))
 
     def mend(self) -> list[str]:
-        """Set keys of the wrong type aside, and make the groups that went with them.
+        """Set keys of the wrong type aside, and make the group that went with them.
 
         Returns:
             What has been set aside by now and not been removed.
         """
         if set_aside(self.client, self.keys):
-            self.ensure_groups()
+            self.inbox.ensure_group()
         return kept_aside(self.client, self.keys)
-
-    def ensure_groups(self) -> None:
-        """Create the consumer groups, unless they exist."""
-        self.inbox.ensure_group()
-        self.outbox.ensure_group()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +94,7 @@ class Context(OpenStore):
     rules_by_record: RulesByRecord
 
     def establish(self) -> None:
-        """Mark each shard, store the profile, create the groups and begin to count, unless that is done.
+        """Mark each shard, store the profile, create the group and begin to count, unless that is done.
 
         Raises:
             worker.store.identity.ForeignStoreError: the store does not fit this process.
@@ -109,5 +102,5 @@ class Context(OpenStore):
         identity.establish(self.client, [shard.keys for shard in self.shards])
         self.rules_by_record.keep_current()
         for shard in self.shards:
-            shard.ensure_groups()
+            shard.inbox.ensure_group()
             losses.count(shard.client, shard.keys)

@@ -10,7 +10,6 @@ EVERY_RECORD: Final = f"{{{NAMESPACE}:*}}:record:*"
 """As a glob pattern: the records of all shards."""
 
 INBOX_GROUP: Final = "clock"
-DELIVERY_GROUP: Final = "delivery"
 
 
 @dataclass(frozen=True)
@@ -118,24 +117,41 @@ class Keys:
         """String with an expiry: a pacemaker is at work; see worker/store/awake.py."""
         return shard_key(self.shard, "awake")
 
-    @property
-    def delivery_lease(self) -> str:
-        """Lock: who delivers notices now."""
-        return shard_key(self.shard, "delivery-lease")
-
-    @property
-    def delivered(self) -> str:
-        """Hash: how far delivery is, and how many notices it has settled."""
-        return shard_key(self.shard, "delivered")
-
-    @property
-    def undelivered(self) -> str:
-        """Hash: by outbox id, why a notice cannot be delivered; for a person."""
-        return shard_key(self.shard, "undelivered")
-
     def waits(self, queue: str) -> str:
         """String with an expiry: for how many seconds a worker has seen a queue's oldest entry."""
         return shard_key(self.shard, f"waits:{queue}")
+
+    @property
+    def sink_cursors(self) -> str:
+        """Hash: by sink, the last outbox entry that it has dealt with."""
+        return shard_key(self.shard, "sink-cursors")
+
+    def sink(self, name: str) -> str:
+        """Hash: whether one sink is disabled, and how often a person put a notice back."""
+        return shard_key(self.shard, f"sink:{name}")
+
+    def sink_waiting(self, name: str) -> str:
+        """Hash: by outbox id, what waits for one sink."""
+        return shard_key(self.shard, f"sink:{name}:waiting")
+
+    def sink_lease(self, name: str) -> str:
+        """Lease: who delivers to one sink now."""
+        return shard_key(self.shard, f"sink:{name}:lease")
+
+    @property
+    def outbox_removed(self) -> str:
+        """String: how many entries of the outbox are known to have been removed by somebody else."""
+        return shard_key(self.shard, "outbox-removed")
+
+    @property
+    def receipts(self) -> str:
+        """Stream, one field `receipt`: what became of every attempt to deliver a notice."""
+        return shard_key(self.shard, "receipts")
+
+    @property
+    def dead_letters(self) -> str:
+        """Hash: by sink and outbox id, the last receipt of a notice that was given up."""
+        return shard_key(self.shard, "dead-letters")
 
     def alarmed(self, code: str) -> str:
         """String with an expiry: this alarm about the service itself was raised recently."""
@@ -143,12 +159,13 @@ class Keys:
 
     def types(self) -> dict[str, str]:
         """The type that each key must have; records and alarms aside."""
-        streams = (self.inbox, self.journal, self.outbox, self.rejects, self.wake)
+        streams = (self.inbox, self.journal, self.outbox, self.rejects, self.wake, self.receipts)
         hashes = (self.profiles, self.simulation, self.replayed, self.dealt, self.losses)
-        strings = (self.identity, self.settled, self.reader, self.reader_fence, self.delivery_lease)
+        deliveries = (self.sink_cursors, self.dead_letters)
+        strings = (self.identity, self.settled, self.reader, self.reader_fence, self.outbox_removed)
         return {
             self.timers: "zset",
             **dict.fromkeys(streams, "stream"),
-            **dict.fromkeys((*hashes, self.delivered, self.undelivered), "hash"),
+            **dict.fromkeys((*hashes, *deliveries), "hash"),
             **dict.fromkeys(strings, "string"),
         }

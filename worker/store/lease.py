@@ -71,9 +71,12 @@ class Lease:
 
     def renew(self) -> bool:
         """Hold it for the whole time again; False if it is another's by now, or expired."""
+        return bool(self._client.eval(_RENEW, 1, self._key, *self.renewal()))
+
+    def renewal(self) -> tuple[str, int, int]:
+        """What a script that renews it needs: the token, how often it was renewed, the time in ms."""
         self._renewals += 1
-        arguments = (self._key, self.token, self._renewals, self._milliseconds)
-        return bool(self._client.eval(_RENEW, 1, *arguments))
+        return self.token, self._renewals, self._milliseconds
 
     def release(self) -> None:
         """Give it up, if it is still ours."""

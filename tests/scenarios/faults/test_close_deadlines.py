@@ -39,7 +39,7 @@ def test_between_close_deadlines_other_work_waits_until_it_has_waited_long_enoug
     before = simulated_context(store, due_at - 30 * SECOND)
     take_in(before, booked("B1", due_at=due_at), booked("B2", due_at=due_at + 20 * SECOND))
     signals = RecordedSignals()
-    pacemaker = Pacemaker(lambda: before, signals, helpers=1, data_dir=tmp_path, sinks=[])
+    pacemaker = Pacemaker(lambda: before, signals, helpers=1, data_dir=tmp_path)
     while pacemaker.beat(before) == 0:
         pass
     monkeypatch.setattr(pacemaker_module, "SPARE_SECONDS", 25.0)

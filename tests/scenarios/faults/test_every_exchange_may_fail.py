@@ -1,16 +1,16 @@
 """Whichever exchange with the store fails, and however: a retry ends as if nothing had failed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from events.outbound import Outbound
 from tests.support.bookings import PROFILE, bail_posted, booked, ice_contacted, now, raw
 from tests.support.breaking_client import Break, Plan, breaking_client
+from tests.support.deliveries import Taker, deliver_all
 from tests.support.signals import NoCelery
 from tests.support.worker_by_hand import (
     Store,
@@ -21,7 +21,6 @@ from tests.support.worker_by_hand import (
     simulate,
     the_record,
 )
-from worker.delivery.deliver import deliver
 from worker.engine import intake
 from worker.engine.pacemaker import Pacemaker
 from worker.host import wiring
@@ -29,6 +28,7 @@ from worker.host.wiring import open_context
 from worker.settings import Settings
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context
+from worker.store.sinks import count_waiting
 
 HOUR = timedelta(hours=1)
 START = now()
@@ -44,17 +44,6 @@ UPSTREAM = (
 )
 
 
-class Receiver:
-    """A receiver that remembers the ids of what it got."""
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-
-    def deliver(self, notices: Sequence[tuple[Outbound, bytes]]) -> None:
-        """Take them."""
-        self.ids += [notice.id for notice, _ in notices]
-
-
 class Outcome(NamedTuple):
     """What must not depend on what failed."""
 
@@ -68,17 +57,17 @@ def upstream_sends(client: Any) -> None:
         client.xadd("{custody:0}:inbox", {"event": text})
 
 
-def work(context: Context, receiver: Receiver, data_dir: Path) -> None:
+def work(context: Context, receiver: Taker, data_dir: Path) -> None:
     """What a worker's pacemaker and tasks do while there is work."""
-    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=data_dir, sinks=[])
+    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=data_dir)
     for _ in range(2):
         pacemaker.beat(context)
         while intake.work_one_batch(context, context.shards[0]):
             pass
-        deliver(context.shards[0].outbox, [receiver])
+        deliver_all(context, receiver)
 
 
-def work_three_hours(store: Store, receiver: Receiver, data_dir: Path) -> None:
+def work_three_hours(store: Store, receiver: Taker, data_dir: Path) -> None:
     """Three hours of simulated time, with a fresh worker at the beginning and at the end."""
     for at in (START, START + 3 * HOUR):
         simulate(store, at)
@@ -100,7 +89,7 @@ def outcome(context: Context) -> Outcome:
         for event in everything_sent(context)
     )
     assert context.shards[0].inbox.waiting() == 0
-    assert context.shards[0].outbox.waiting() == 0
+    assert count_waiting(context.client, context.shards[0].keys) == 0
     assert audit_problems(context) == []
     return Outcome(found, notices, set(rejected(context)))
 
@@ -108,7 +97,7 @@ def outcome(context: Context) -> Outcome:
 def let_leases_expire(context: Context) -> None:
     """Let enough time pass for another worker to take over what the failed one held."""
     let_the_lease_expire(context)
-    context.client.delete(context.shards[0].keys.delivery_lease)
+    context.client.delete(context.shards[0].keys.sink_lease("jail"))
 
 
 @pytest.fixture
@@ -123,7 +112,7 @@ def quick_disk(store: Store) -> Iterator[None]:
 def undisturbed(store: Store, context: Context, tmp_path: Path) -> Outcome:
     """The outcome when nothing fails."""
     store.client.flushall()
-    receiver = Receiver()
+    receiver = Taker()
     work_three_hours(store, receiver, tmp_path)
     ended = outcome(context)
     assert [event["id"] for event in everything_sent(context)] == receiver.ids
@@ -151,7 +140,7 @@ def test_the_outcome_is_the_same_whichever_exchange_breaks(
     nth = 0
     while True:
         nth += 1
-        plan, receiver, data_dir = Plan(way, nth), Receiver(), tmp_path / str(nth)
+        plan, receiver, data_dir = Plan(way, nth), Taker(), tmp_path / str(nth)
         data_dir.mkdir()  # another installation, since the store is emptied
         store.client.flushall()
         with monkeypatch.context() as broken:

@@ -26,6 +26,7 @@ from worker.embedded.server import EmbeddedStore
 from worker.host.wiring import open_context
 from worker.settings import Settings
 from worker.store.context import Context
+from worker.store.sinks import count_waiting
 
 pytestmark = pytest.mark.live
 
@@ -121,7 +122,7 @@ def send_while_killing(running: Installation, load: Load) -> None:
 def is_settled(context: Context, load: Load) -> bool:
     """Whether nothing waits any more, and everybody is free."""
     shard = context.shards[0]
-    if shard.inbox.waiting() or shard.outbox.waiting():
+    if shard.inbox.waiting() or count_waiting(shard.client, shard.keys):
         return False
     free = Counter(event["type"] for event in everything_sent(context))["custody.record.released.v1"]
     return free >= len(load.bookings)

@@ -85,7 +85,7 @@ def test_a_known_deadline_is_released_on_time_and_what_ice_may_be_owed_is_an_ala
     )
     before = len(everything_sent(context))
     fault(context, fingerprint_of(context))
-    pacemaker = Pacemaker(lambda: site, NoCelery(), helpers=1, data_dir=tmp_path, sinks=[])
+    pacemaker = Pacemaker(lambda: site, NoCelery(), helpers=1, data_dir=tmp_path)
     pacemaker.start()
     try:
         assert wait_until(lambda: len(releases(context)) == 2, 10.0)

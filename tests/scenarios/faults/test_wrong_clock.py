@@ -36,7 +36,7 @@ ERRORS = [10 * MINUTE, 3 * SECOND, -SECOND, -10 * MINUTE]
 @contextmanager
 def pacemaker_at_work(context: Context, data_dir: Path) -> Iterator[threading.Event]:
     """A running pacemaker that no signal of Celery helps, and what wakes it."""
-    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=data_dir, sinks=[])
+    pacemaker = Pacemaker(lambda: context, NoCelery(), helpers=1, data_dir=data_dir)
     pacemaker.start()
     try:
         yield pacemaker.wake

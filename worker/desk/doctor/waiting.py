@@ -9,8 +9,10 @@ from worker.desk.doctor.census import Tally
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.desk.rejected import waiting_for_a_person
-from worker.store import undelivered, wrong_types
+from worker.store import sinks, wrong_types
+from worker.store.outbox import position
 from worker.store.recent_alarms import count_alarms
+from worker.store.unix_ms import from_ms
 from worker.store.waits import wait_seen
 
 _LONGEST_WAIT: Final = timedelta(seconds=10)
@@ -42,25 +44,39 @@ def inbox(installation: Installation) -> Result:
 
 
 def notices(installation: Installation) -> Result:
-    """Notices that nobody has been sent yet."""
+    """Notices that a sink has not come to yet, and those that their receivers do not take."""
     store = installation.store
-    now, waiting, oldest = store.store_now(), 0, timedelta(0)
+    now, oldest, stuck = store.store_now(), timedelta(0), set[str]()
+    failing: Counter[str] = Counter()
     for shard in store.shards:
-        if (oldest_id := shard.outbox.oldest_waiting()) is not None:
-            waiting += shard.outbox.waiting()
-            seen = timedelta(seconds=wait_seen(shard.client, shard.keys, "outbox"))
-            oldest = max(oldest, now - store.arrived_at(oldest_id), seen)
-    if oldest > _LONGEST_NOTICE_WAIT:
+        shown = timedelta(seconds=wait_seen(shard.client, shard.keys, "outbox"))
+        for sink, head in sinks.not_reached(shard.client, shard.keys).items():
+            failing[sink] += sinks.count_failing(shard.client, shard.keys, sink)
+            waited = max(now - store.by_clock(from_ms(position(head)[0])), shown) if head else timedelta(0)
+            oldest = max(oldest, waited)
+            if waited > _LONGEST_NOTICE_WAIT:
+                stuck.add(sink)
+    if stuck:
         seconds = f"{oldest.total_seconds():.0f} s"
-        return unsafe(f"{waiting} wait, the oldest for {seconds}: nobody is sent a release order")
-    return ok(f"{waiting} wait")
+        return unsafe(
+            f"sink {', '.join(sorted(stuck))}: nothing delivered for {seconds}: nobody is sent a notice"
+        )
+    not_taken = ", ".join(f"{sink} {count}" for sink, count in failing.items() if count)
+    if not_taken:
+        return warning(
+            f"not taken yet, and tried again: {not_taken}: see `custody notices list --undelivered`"
+        )
+    return ok("none waits")
 
 
 def undelivered_notices(installation: Installation) -> Result:
-    """Notices that can never be delivered."""
+    """Notices that were given up, and sinks that a receiver has disabled."""
     shards = installation.store.shards
-    count = sum(len(undelivered.every(shard.client, shard.keys)) for shard in shards)
-    return unsafe(f"{count} cannot be delivered: `custody notices list`") if count else ok("none")
+    count = sum(len(sinks.dead_letters(shard.client, shard.keys)) for shard in shards)
+    disabled = {sink for shard in shards for sink in sinks.disabled(shard.client, shard.keys)}
+    said = [f"{count} were given up: see `custody notices list --undelivered`"] if count else []
+    said += [f"sink {sink} is disabled: see `custody notices enable {sink}`" for sink in sorted(disabled)]
+    return unsafe("; ".join(said)) if said else ok("none")
 
 
 def keys(installation: Installation) -> Result:

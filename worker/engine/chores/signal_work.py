@@ -6,11 +6,12 @@ from typing import Final
 
 from worker.engine import intake
 from worker.engine.signals import Signal, Signals
+from worker.store import outbox
 from worker.store.context import Context
 
 GAP_SECONDS: Final = 0.05
 NOTICES_GAP_SECONDS: Final = 1.0
-"""Each delivery fsyncs and blocks releases: deliver rarely, in bulk."""
+"""Each delivery to a file fsyncs and may hold up releases: deliver rarely, in bulk."""
 
 
 class SignalWork:
@@ -23,6 +24,7 @@ class SignalWork:
     def __init__(self, signals: Signals) -> None:
         self.intake_is_busy = False
         self._signals = signals
+        self._newest: dict[int, str] = {}
         self._signalled_at = -math.inf
         self._notices_signalled_at = -math.inf
 
@@ -40,10 +42,16 @@ class SignalWork:
         self._signal_intake(context)
         if with_notices and now - self._notices_signalled_at >= NOTICES_GAP_SECONDS:
             self._notices_signalled_at = now
-            for shard in context.shards:
-                if shard.outbox.oldest_waiting() is not None:
-                    self._signals.send(Signal.DELIVER_NOTICES, shard.keys.shard)
+            self._signal_notices(context)
         return GAP_SECONDS if self.intake_is_busy else math.inf
+
+    def _signal_notices(self, context: Context) -> None:
+        """Say once that there is something new: the notifier finds the rest by itself."""
+        for shard in context.shards:
+            newest = outbox.newest_id(shard.client, shard.keys)
+            if newest != self._newest.get(shard.keys.shard):
+                self._newest[shard.keys.shard] = newest
+                self._signals.send(Signal.DELIVER_NOTICES, shard.keys.shard)
 
     def _signal_intake(self, context: Context) -> None:
         self.intake_is_busy = False

@@ -1,0 +1,83 @@
+"""The notifier: a Celery process beside the worker. Its threads deliver by every sink; a task wakes them.
+
+A receiver that hangs holds up a thread here, and nothing in the worker. Without a broker the threads look at
+the outbox twice a second.
+"""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import structlog
+from celery import Celery, bootsteps, shared_task
+
+from worker.delivery.sink_worker import SinkWorker
+from worker.engine.signals import NOTICES_QUEUE, Signal
+from worker.host import lifecycle, notifying, wiring
+from worker.host.app import CustodyCelery, configure, connect_signals
+from worker.settings import read_settings
+from worker.store.context import Context
+
+log = structlog.get_logger("custody")
+
+_STOP_SECONDS = 20.0
+"""Longer than an attempt may take."""
+
+_sink_workers: list[SinkWorker] = []
+
+
+def create_notifier_app() -> Celery:
+    """The application. Nothing is connected or read until it starts."""
+    app = CustodyCelery("custody-notifier")
+    configure(app, NOTICES_QUEUE)
+    app.conf.update(worker_pool="threads", worker_concurrency=1)
+    app.steps["worker"].add(NotifierStep)
+    connect_signals(lifecycle.prepare_notifier)
+    return app
+
+
+@shared_task(name=Signal.DELIVER_NOTICES.value, ignore_result=True)
+def deliver_notices(_shard: int, _helper: int = 0) -> None:
+    """Something is in the outbox."""
+    for worker in _sink_workers:
+        worker.wake.set()
+
+
+class NotifierStep(bootsteps.StartStopStep):
+    """Starts a thread for each sink; a step of the worker, not of its consumer, which the broker restarts."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def start(self, parent: Any) -> None:
+        """Start delivering."""
+        settings, url = read_settings(), lifecycle.store_url()
+
+        def connect() -> Context:
+            return wiring.open_context(settings, url, ".notifier")
+
+        _sink_workers[:] = notifying.sink_workers(settings, connect, files_only=False)
+        for worker in _sink_workers:
+            worker.start()
+        log.info("notifier_started", sinks=[worker.name for worker in _sink_workers])
+
+    def stop(self, parent: Any) -> None:
+        """Finish the attempts in hand."""
+        for worker in _sink_workers:
+            worker.stop()
+        for worker in _sink_workers:
+            worker.join(_STOP_SECONDS)
+
+    terminate = stop
+
+
+def stop_when_stdin_closes() -> None:
+    """End with the process that started this one, however it ended."""
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()

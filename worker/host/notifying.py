@@ -1,0 +1,77 @@
+"""Makes what delivers notices: a thread for each sink. The notifier has all sinks, a worker only files.
+
+So the file of notices is written without a notifier too; whichever process holds a sink's lease delivers.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from events.outbound import AlarmCode, Outbound
+from worker.clock import SystemClock
+from worker.delivery.routing import NOBODY, Routing
+from worker.delivery.sink_worker import SinkWorker
+from worker.desk.letters import write
+from worker.engine.alarms import SERVICE_SUBJECT, raise_sink_alarm
+from worker.host.sinks import make_sinks, routing_of
+from worker.law.profiles import load_profile
+from worker.settings import Settings
+from worker.store.context import Context, Shard
+from worker.store.sinks import open_sinks, retire_sink
+from worker.store.unix_ms import from_time
+
+
+def sink_workers(settings: Settings, connect: Callable[[], Context], *, files_only: bool) -> list[SinkWorker]:
+    """A thread for each sink, not started yet. Nothing is connected before it is.
+
+    Args:
+        connect: opens a context for a thread.
+        files_only: only the sinks that are files.
+
+    Raises:
+        RoutingFileError: the routing file, or a secret that it names, cannot be used.
+        worker.law.errors.LawError: the profile cannot be used.
+    """
+    routing = routing_of(settings)
+    zone = load_profile(settings.profile).calendar.zone
+
+    def write_letter(event: Outbound) -> tuple[str, str]:
+        letter = write(event, zone)
+        return letter.subject, letter.text
+
+    sinks = make_sinks(routing, SystemClock(), write_letter, files_only=files_only)
+
+    def connect_with_cursors() -> Context:
+        context = connect()
+        _give_cursors(context, routing)
+        return context
+
+    return [
+        SinkWorker(name, sink, _takes(routing, name), connect_with_cursors, _alarm)
+        for name, sink in sinks.items()
+    ]
+
+
+def _takes(routing: Routing, name: str) -> Callable[[Outbound], bool]:
+    return routing.leads_nowhere if name == NOBODY else partial(_is_for, routing, name)
+
+
+def _is_for(routing: Routing, name: str, event: Outbound) -> bool:
+    return name in routing.address(event).sinks
+
+
+def _alarm(shard: Shard, code: AlarmCode, detail: str, booking: str, sink: str) -> None:
+    now = from_time(*shard.client.time())
+    raise_sink_alarm(shard, code, detail, now, booking or SERVICE_SUBJECT, sink)
+
+
+def _give_cursors(context: Context, routing: Routing) -> None:
+    """New sinks get a cursor. Those that are gone are retired; a person hears what waited for them."""
+    for shard in context.shards:
+        for gone in open_sinks(shard.client, shard.keys, [*routing.sinks, NOBODY]):
+            left = retire_sink(shard.client, shard.keys, gone)
+            if left:
+                detail = (
+                    f"sink {gone} is no longer in the routing file, and {left} notices waited for it: see "
+                    "`custody notices list --undelivered`"
+                )
+                _alarm(shard, "notice_undelivered", detail, "", gone)

@@ -1,0 +1,115 @@
+"""Makes the sinks of a site: reads the routing file and the secrets that it names."""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+from typing import Final
+
+from worker.clock import SystemClock
+from worker.delivery.routing import (
+    NOBODY,
+    FileSettings,
+    Routing,
+    SinkSettings,
+    SmtpSettings,
+    StreamSettings,
+    WebhookSettings,
+)
+from worker.delivery.routing_file import RoutingFileError, read_routing
+from worker.delivery.sink import Sink
+from worker.delivery.sinks.file import FileSink
+from worker.delivery.sinks.nobody import Nobody
+from worker.delivery.sinks.smtp import SmtpSink, WriteLetter
+from worker.delivery.sinks.stream import StreamSink
+from worker.delivery.sinks.webhook import WebhookSink
+from worker.settings import Settings
+from worker.store.connection import connect
+
+NOTICES_FILE: Final = "notices.jsonl"
+_SECRET_BYTES: Final = range(24, 65)
+"""As Standard Webhooks asks for."""
+
+
+def routing_of(settings: Settings) -> Routing:
+    """Who is sent what at this site; without a routing file everything goes to the notices file.
+
+    Raises:
+        RoutingFileError: the file cannot be used.
+    """
+    notices_file = settings.data_dir / NOTICES_FILE
+    if settings.routes is None:
+        return Routing.to_file(notices_file)
+    return read_routing(settings.routes, notices_file)
+
+
+def make_sinks(
+    routing: Routing, clock: SystemClock, write: WriteLetter, *, files_only: bool
+) -> dict[str, Sink]:
+    """Every sink by name, and the one that stands for nobody; or only those that are files.
+
+    Args:
+        write: makes the letter of a notice, for mail.
+
+    Raises:
+        RoutingFileError: a secret is missing or cannot be used; its value is not shown.
+    """
+    sinks = {
+        name: _make(name, settings, clock, write)
+        for name, settings in routing.sinks.items()
+        if not files_only or isinstance(settings, FileSettings)
+    }
+    return sinks if files_only else {**sinks, NOBODY: Nobody()}
+
+
+def _make(name: str, settings: SinkSettings, clock: SystemClock, write: WriteLetter) -> Sink:
+    match settings:
+        case FileSettings():
+            return FileSink(settings.path)
+        case WebhookSettings():
+            secrets = [*(_variable(name, variable) for variable in settings.secret_env)]
+            secrets += [_content(name, path) for path in settings.secret_file]
+            for secret in secrets:
+                _check_signing_secret(name, secret)
+            return WebhookSink(settings, secrets, clock)
+        case StreamSettings():
+            return StreamSink(settings, connect(_variable(name, settings.url_env)))
+        case SmtpSettings():
+            return SmtpSink(settings, _password(name, settings), write)
+
+
+def _password(name: str, settings: SmtpSettings) -> str | None:
+    if settings.password_env is not None:
+        return _variable(name, settings.password_env)
+    return _content(name, settings.password_file) if settings.password_file is not None else None
+
+
+def _variable(sink: str, variable: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise RoutingFileError(f"sink {sink}: the variable {variable} is not set: set it, then start again")
+    return value
+
+
+def _content(sink: str, path: Path) -> str:
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        kind = type(error).__name__
+        raise RoutingFileError(f"sink {sink}: the file {path} cannot be read ({kind}): check it") from None
+    if not value:
+        raise RoutingFileError(f"sink {sink}: the file {path} is empty: put the secret into it")
+    return value
+
+
+def _check_signing_secret(sink: str, secret: str) -> None:
+    """Standard Webhooks asks for 24 to 64 bytes; the library takes any number."""
+    try:
+        size = len(base64.b64decode(secret.removeprefix("whsec_") + "==", validate=False))
+    except binascii.Error:
+        size = 0
+    if size not in _SECRET_BYTES:
+        raise RoutingFileError(
+            f"sink {sink}: its secret has {size} bytes, not 24 to 64: make one with "
+            "`echo whsec_$(openssl rand -base64 32)`"
+        )
