@@ -160,6 +160,11 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             ("problem",),
         ),
         "store_reached_again": LogEvent("info", "The store can be reached again.", ("failures",)),
+        "store_not_made_ready": LogEvent(
+            "exception",
+            "What a process makes sure of in the store failed, perhaps at what another program wrote there; "
+            "it works all the same, and the pacemaker tries again every second.",
+        ),
         "pacemaker_failed": LogEvent("exception", "The pacemaker failed; it connects and begins again."),
         "chore_failed": LogEvent(
             "exception",

@@ -5,6 +5,8 @@ import socket
 from datetime import timedelta
 from functools import lru_cache
 
+import structlog
+
 from worker.clock import ScaledClock
 from worker.custody.rules import CUSTODY_REQUEST_LASTS, Rules
 from worker.desk.doctor.installation import Installation
@@ -14,11 +16,13 @@ from worker.host.sinks import NOTICES_FILE
 from worker.law.profiles import load_profile
 from worker.settings import Settings, broker_of, read_settings, unknown_settings
 from worker.store import identity, simulation
-from worker.store.connection import Client, connect
+from worker.store.connection import UNREACHABLE, Client, connect
 from worker.store.context import Context, OpenStore, Shard
 from worker.store.keys import Keys
 from worker.store.rules_by_record import RulesByRecord
 from worker.store.wrong_types import set_aside
+
+log = structlog.get_logger("custody")
 
 
 def store_url(settings: Settings) -> str:
@@ -67,7 +71,13 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
     )
     rules_by_record = RulesByRecord(rules, store.client, [shard.keys for shard in store.shards])
     context = Context(store.client, store.shards, clock, store.simulated, rules_by_record)
-    context.establish()
+    try:
+        context.establish()
+    except (identity.ForeignStoreError, *UNREACHABLE):
+        raise
+    except Exception:
+        # What another program has spoiled there must not keep anybody in; GuardStore tries again.
+        log.exception("store_not_made_ready")
     return context
 
 

@@ -1,8 +1,8 @@
 """What one process of the service holds open: the store, its shards, the rules and the clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, Self
+from datetime import datetime
+from typing import Self
 
 from worker.clock import Clock, ScaledClock, StoreClock
 from worker.store import identity, losses
@@ -11,11 +11,8 @@ from worker.store.connection import Client
 from worker.store.inbox import Inbox
 from worker.store.keys import Keys
 from worker.store.rules_by_record import RulesByRecord
-from worker.store.unix_ms import from_ms, to_ms
+from worker.store.unix_ms import LATEST_MS, from_ms
 from worker.store.wrong_types import kept_aside, set_aside
-
-_LATEST_MS: Final = to_ms(datetime(9999, 1, 1, tzinfo=UTC))
-"""An id may be anything that its writer chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class OpenStore:
 
     def arrived_at(self, inbox_id: str) -> datetime:
         """When an inbox entry arrived, in UTC: the store's time in its id."""
-        return self.by_clock(from_ms(min(int(inbox_id.split("-", maxsplit=1)[0]), _LATEST_MS)))
+        return self.by_clock(from_ms(min(int(inbox_id.split("-", maxsplit=1)[0]), LATEST_MS)))
 
     def by_clock(self, real: datetime) -> datetime:
         """A real instant of the store as it is counted here: the simulated one on a simulated store."""

@@ -17,13 +17,13 @@ if is_there then
   end
 end
 local deleted = added - length
-local settled = redis.call('GET', SETTLED)
-if settled and tonumber(settled) == deleted and is_there then return end
+local settled = tonumber(redis.call('GET', SETTLED) or '')
+if settled == deleted and is_there then return end
 redis.call('SET', SETTLED, deleted)
 if not settled then return end
 
 -- A count that went back: the stream was deleted with everything in it, and begun again.
-local lost = deleted - tonumber(settled)
+local lost = deleted - settled
 local is_known = is_there and lost > 0
 local time = redis.call('TIME')
 local ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)

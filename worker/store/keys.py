@@ -32,10 +32,13 @@ class Keys:
         return self._record_prefix + booking
 
     @staticmethod
-    def of_record(key: bytes) -> tuple[int, str]:
-        """Shard and booking number in the key of a record."""
-        tag, _, booking = key.decode().partition("}:record:")
-        return int(tag.rpartition(":")[2]), booking
+    def of_record(key: bytes) -> tuple[int, str] | None:
+        """Shard and booking number in the key of a record; None if another program has made it up."""
+        try:
+            tag, _, booking = key.decode().partition("}:record:")
+            return int(tag.rpartition(":")[2]), booking
+        except ValueError:
+            return None
 
     @property
     def timers(self) -> str:

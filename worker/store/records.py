@@ -86,11 +86,9 @@ def journal_ids(client: Client, keys: Keys, booking: str) -> list[str]:
 
 def every_booking(client: Client, keys: Keys) -> Iterator[str]:
     """The booking numbers of all records, in no order, each once."""
-    prefix = keys.record("")
     seen: set[str] = set()
-    keys_found: Any = client.scan_iter(match=f"{_literal(prefix)}*", count=_PAGE)
-    for key in keys_found:
-        booking = key.decode().removeprefix(prefix)
+    found: Any = client.scan_iter(match=f"{_literal(keys.record(''))}*", count=_PAGE)
+    for _, booking in filter(None, map(Keys.of_record, found)):
         if booking not in seen:
             seen.add(booking)
             yield booking
@@ -110,8 +108,7 @@ def pages(client: Client, count: int) -> Iterator[dict[int, list[str]]]:
         found: Any
         cursor, found = client.scan(cursor, match=EVERY_RECORD, count=count)
         page: defaultdict[int, list[str]] = defaultdict(list)
-        for key in found:
-            shard, booking = Keys.of_record(key)
+        for shard, booking in filter(None, map(Keys.of_record, found)):
             page[shard].append(booking)
         yield page
         if not cursor:

@@ -12,7 +12,7 @@ from redis.exceptions import WatchError
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.pipelining import ask
-from worker.store.unix_ms import from_ms, to_ms
+from worker.store.unix_ms import LATEST_MS, from_ms, to_ms
 
 
 class Look(NamedTuple):
@@ -40,7 +40,12 @@ def page(client: Client, keys: Keys, rank: int, count: int) -> dict[str, int]:
     """`count` bookings from a rank on, soonest first, each with the Unix ms of its timer."""
     # By rank: with a score and an offset the store would walk there from the first element.
     found: Any = client.zrange(keys.timers, rank, rank + count - 1, withscores=True)
-    return {member.decode(): int(score) for member, score in found}
+    bookings = _bookings(client, keys, [member for member, _ in found])
+    return {
+        booking: _ms(score)
+        for booking, (_, score) in zip(bookings, found, strict=True)
+        if booking is not None
+    }
 
 
 def count_due(client: Client, keys: Keys, now: datetime) -> int:
@@ -51,7 +56,7 @@ def count_due(client: Client, keys: Keys, now: datetime) -> int:
 def earliest(client: Client, keys: Keys, *, skip: int = 0) -> datetime | None:
     """When the next booking needs attention, skipping the first few."""
     first = client.zrange(keys.timers, skip, skip, withscores=True)
-    return from_ms(int(first[0][1])) if first else None
+    return from_ms(_ms(float(first[0][1]))) if first else None
 
 
 def count(client: Client, keys: Keys) -> int:
@@ -65,7 +70,7 @@ def of_all(client: Client, keys: Keys, bookings: Sequence[str]) -> dict[str, dat
         return {}
     scores: Any = client.zmscore(keys.timers, list(bookings))
     return {
-        booking: None if score is None else from_ms(int(score))
+        booking: None if score is None else from_ms(_ms(score))
         for booking, score in zip(bookings, scores, strict=True)
     }
 
@@ -76,7 +81,7 @@ def pages(client: Client, keys: Keys, count: int) -> Iterator[list[str]]:
     while True:
         found: Any
         cursor, found = client.zscan(keys.timers, cursor, count=count)
-        yield [member.decode() for member, _ in found]
+        yield [one for one in _bookings(client, keys, [member for member, _ in found]) if one is not None]
         if not cursor:
             return
 
@@ -101,3 +106,20 @@ def drop_orphan(client: Client, keys: Keys, booking: str) -> bool:
         except WatchError:
             return False
     return True
+
+
+def _ms(score: float) -> int:
+    """A timer's Unix ms. Another program may have set it to a time that there is not."""
+    return int(min(max(score, 0), LATEST_MS))
+
+
+def _bookings(client: Client, keys: Keys, members: Sequence[bytes]) -> list[str | None]:
+    """The booking number of each member. What cannot be one is removed: it would hide those behind it."""
+    bookings: list[str | None] = []
+    for member in members:
+        try:
+            bookings.append(member.decode())
+        except UnicodeDecodeError:
+            bookings.append(None)
+            client.zrem(keys.timers, member)
+    return bookings

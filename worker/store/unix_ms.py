@@ -9,6 +9,10 @@ _MS: Final = timedelta(milliseconds=1)
 _DAY_MS: Final = 86_400_000
 
 
+LATEST_MS: Final = 253_370_764_800_000
+"""The year 9999: a number that another program wrote may lie behind it, and is no instant then."""
+
+
 def to_ms(instant: datetime) -> int:
     """Unix milliseconds, rounded down. Exact for deadlines, which are whole milliseconds."""
     since = instant - _EPOCH

@@ -2,11 +2,13 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
-from redis.exceptions import RedisError
 
+from worker.store.connection import UNREACHABLE
 from worker.store.context import Context
 
 log = structlog.get_logger("custody")
@@ -21,8 +23,24 @@ class Chore(Protocol):
         """Do it once, briefly: deadlines wait meanwhile.
 
         Raises:
-            redis.exceptions.RedisError: the store did not answer; the chore is tried again later.
+            Exception: it is logged, and the chore is tried again. One of `UNREACHABLE` is about the store,
+                and left to the pacemaker.
         """
+
+
+@contextmanager
+def harmless(chore: str) -> Iterator[None]:
+    """Log what fails in here: it must not take the next chore with it, nor the releases.
+
+    Raises:
+        redis.exceptions.RedisError: one of `UNREACHABLE`.
+    """
+    try:
+        yield
+    except UNREACHABLE:
+        raise
+    except Exception:
+        log.exception("chore_failed", chore=chore)
 
 
 class Rota:
@@ -37,13 +55,5 @@ class Rota:
             now = time.monotonic()
             if now - begun_at >= chore.interval_seconds:
                 self._begun_at[chore] = now
-                self._do(chore, context)
-
-    def _do(self, chore: Chore, context: Context) -> None:
-        """A chore that fails must not take the next one with it, nor the releases."""
-        try:
-            chore.do(context)
-        except RedisError:
-            raise
-        except Exception:
-            log.exception("chore_failed", chore=type(chore).__name__)
+                with harmless(type(chore).__name__):
+                    chore.do(context)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from redis.exceptions import RedisError
 
 from worker.custody.attention import next_attention
 from worker.custody.record import Record
@@ -16,6 +15,7 @@ from worker.engine.alarms import raise_alarm
 from worker.engine.refusals import report_vanished
 from worker.store import records, timers
 from worker.store.commit import Commit, CommitOutcome
+from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
 from worker.store.unix_ms import to_ms, to_ms_up
 
@@ -86,7 +86,7 @@ class CompareTimers:
             for _ in going_on:
                 self._round = going_on
                 return
-        except RedisError:
+        except UNREACHABLE:
             raise
         except Exception:
             log.exception("timers_not_compared")
@@ -96,9 +96,13 @@ class CompareTimers:
 def _compare_all(context: Context) -> Iterator[None]:
     """One round, a page at a time."""
     found = [_Found() for _ in context.shards]
+    strangers: set[int] = set()
     for page in records.pages(context.client, PAGE):
         for number, bookings in page.items():
-            _compare(context, context.shards[number], bookings, found[number])
+            if number < len(context.shards):
+                _compare(context, context.shards[number], bookings, found[number])
+            else:
+                strangers.add(number)
         yield
     for shard, on_shard in zip(context.shards, found, strict=True):
         for timed in timers.pages(shard.client, shard.keys, PAGE):
@@ -106,6 +110,8 @@ def _compare_all(context: Context) -> Iterator[None]:
             on_shard.orphans += [one for one in orphans if timers.drop_orphan(shard.client, shard.keys, one)]
             yield
         _report(context, shard, on_shard)
+    if strangers:
+        _report_strangers(context, strangers)
 
 
 def _compare(context: Context, shard: Shard, bookings: Sequence[str], found: _Found) -> None:
@@ -168,6 +174,15 @@ def _report(context: Context, shard: Shard, found: _Found) -> None:
     for booking in found.orphans:
         log.error("timer_without_record", booking=booking)
     report_vanished(shard, found.orphans, now)
+
+
+def _report_strangers(context: Context, strangers: set[int]) -> None:
+    which = ", ".join(map(str, sorted(strangers)))
+    detail = (
+        f"there are records of shard {which}, which CUSTODY_SHARDS={len(context.shards)} does not have: "
+        "nobody releases these people; find out who wrote them, and publish their bookings again"
+    )
+    raise_alarm(context.shards[0], "held_without_clock", detail, context.clock.now(), once="strangers")
 
 
 def _some(bookings: Sequence[str]) -> str:

@@ -28,12 +28,12 @@ class GuardStore:
     def do(self, context: Context) -> None:
         """Look at every shard."""
         marks = identity.establish(context.client, [shard.keys for shard in context.shards])
-        if marks != self._marks:
-            context.establish()
-            self._marks = marks
         for shard, mark in zip(context.shards, marks, strict=True):
             self._compare(shard, mark)
             report_losses(shard, context.clock.now())
+        if marks != self._marks:
+            context.establish()
+            self._marks = marks
 
     def _compare(self, shard: Shard, mark: Identity) -> None:
         remembered = self._remembered.of(shard.keys)

@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 from worker.engine import intake
+from worker.engine.chores.chore import harmless
 from worker.engine.signals import Signal, Signals
 from worker.store import outbox
 from worker.store.context import Context
@@ -39,10 +40,11 @@ class SignalWork:
         if wait > 0:
             return wait
         self._signalled_at = now
-        self._signal_intake(context)
-        if with_notices and now - self._notices_signalled_at >= NOTICES_GAP_SECONDS:
-            self._notices_signalled_at = now
-            self._signal_notices(context)
+        with harmless("SignalWork"):
+            self._signal_intake(context)
+            if with_notices and now - self._notices_signalled_at >= NOTICES_GAP_SECONDS:
+                self._notices_signalled_at = now
+                self._signal_notices(context)
         return GAP_SECONDS if self.intake_is_busy else math.inf
 
     def _signal_notices(self, context: Context) -> None:
