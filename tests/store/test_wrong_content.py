@@ -32,7 +32,9 @@ SPOILINGS: dict[str, Callable[[Any], Any]] = {
     "timers out of all times": lambda client: client.zadd(KEYS.timers, {"X": -1e17, "Y": 1e17}),
     "a count of events that is none": lambda client: client.set(KEYS.settled, "not ours"),
     "a loss that is none": lambda client: client.hset(KEYS.losses, "X", "not ours"),
-    "cursors that are none": lambda client: client.hset(KEYS.sink_cursors, mapping={"X": NOT_UTF8, NOT_UTF8: "X"}),
+    "cursors that are none": lambda client: client.hset(
+        KEYS.sink_cursors, mapping={"X": NOT_UTF8, NOT_UTF8: "X"}
+    ),
     "dead letters that are none": lambda client: client.hset(KEYS.dead_letters, NOT_UTF8, NOT_UTF8),
     "a record of no shard": lambda client: client.set("{custody:7}:record:X", "not ours"),
     "a record whose booking is no text": lambda client: client.set(KEYS.record("").encode() + NOT_UTF8, "X"),

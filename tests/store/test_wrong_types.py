@@ -30,12 +30,14 @@ WRITTEN = [KEYS.timers, KEYS.journal, KEYS.outbox, KEYS.inbox, KEYS.rejects, KEY
 
 
 def overwrite(client: Any, key: str) -> None:
-    """As another program does; a key that must be a string becomes a list."""
-    client.delete(key)
+    """As another program does, at once; a key that must be a string becomes a list."""
+    pipeline = client.pipeline()
+    pipeline.delete(key)
     if KEYS.types()[key] == "string":
-        client.rpush(key, "not", "ours")
+        pipeline.rpush(key, "not", "ours")
     else:
-        client.set(key, "not ours")
+        pipeline.set(key, "not ours")
+    pipeline.execute()
 
 
 @pytest.mark.parametrize("key", WRITTEN)
