@@ -55,7 +55,7 @@ class Receiver:
         return Answer(Outcome.DELIVERED)
 
 
-def everything(_: Outbound) -> bool:
+def everything(_shard: Shard, _event: Outbound) -> bool:
     return True
 
 

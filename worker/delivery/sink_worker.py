@@ -43,7 +43,7 @@ class SinkWorker(threading.Thread):
         self,
         name: str,
         sink: Sink,
-        takes: Callable[[Outbound], bool],
+        takes: Callable[[Shard, Outbound], bool],
         connect: Callable[[], Context],
         raise_alarm: RaiseAlarm,
     ) -> None:
@@ -120,7 +120,9 @@ class SinkWorker(threading.Thread):
         queue = SinkQueue(shard.client, shard.keys, self._sink_name, observed)
         if not queue.acquire():
             return None
-        return _Held(queue, Deliverer(queue, self._sink, self._takes, context.store_now, raise_alarm))
+        return _Held(
+            queue, Deliverer(queue, self._sink, partial(self._takes, shard), context.store_now, raise_alarm)
+        )
 
     def _give_up_leases(self) -> None:
         try:

@@ -78,7 +78,7 @@ def _prepare(conf: Any) -> None:
     tuning.tune_process()
     settings = read_settings()
     configure_logging(settings.log_format)
-    start_checks.name_unknown_settings()
+    start_checks.name_unknown_settings(settings)
     private.prepare(settings.data_dir)
     start_checks.refuse_host_without_pool()
     routing_of(settings)

@@ -5,19 +5,22 @@ So the file of notices is written without a notifier too; whichever process hold
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from events.outbound import AlarmCode, Outbound
 from worker.clock import SystemClock
 from worker.delivery.routing import NOBODY, Routing
 from worker.delivery.sink_worker import SinkWorker
 from worker.desk.letters import write
-from worker.engine.alarms import SERVICE_SUBJECT, raise_sink_alarm
+from worker.engine.alarms import SERVICE_SUBJECT, raise_alarm, raise_sink_alarm
 from worker.host.sinks import make_sinks, routing_of
 from worker.law.profiles import load_profile
 from worker.settings import Settings
 from worker.store.context import Context, Shard
 from worker.store.sinks import open_sinks, retire_sink
 from worker.store.unix_ms import from_time
+
+_DAY_SECONDS: Final = 24 * 3600
 
 
 def sink_workers(settings: Settings, connect: Callable[[], Context], *, files_only: bool) -> list[SinkWorker]:
@@ -46,17 +49,33 @@ def sink_workers(settings: Settings, connect: Callable[[], Context], *, files_on
         return context
 
     return [
-        SinkWorker(name, sink, _takes(routing, name), connect_with_cursors, _alarm)
+        SinkWorker(name, sink, partial(_takes, routing, name), connect_with_cursors, _alarm)
         for name, sink in sinks.items()
     ]
 
 
-def _takes(routing: Routing, name: str) -> Callable[[Outbound], bool]:
-    return routing.leads_nowhere if name == NOBODY else partial(_is_for, routing, name)
+def _takes(routing: Routing, name: str, shard: Shard, event: Outbound) -> bool:
+    """Whether a notice is for this sink. Who takes what leads nowhere also sees which aliases are unknown."""
+    addressed = routing.address(event)
+    if name != NOBODY:
+        return name in addressed.sinks
+    if addressed.is_alias_unknown:
+        _report_unknown_alias(shard, event)
+    return routing.leads_nowhere(event)
 
 
-def _is_for(routing: Routing, name: str, event: Outbound) -> bool:
-    return name in routing.address(event).sinks
+def _report_unknown_alias(shard: Shard, event: Outbound) -> None:
+    """Once for each alias and day."""
+    raise_alarm(
+        shard,
+        "unknown_route",
+        f"booking {event.subject}: route {event.route} is not in the routing file; the notice goes to the "
+        f"sinks of its audience, {event.audience}: add the route, or correct what upstream sends",
+        from_time(*shard.client.time()),
+        about=event.subject,
+        once=f"{event.route}",
+        quiet_seconds=_DAY_SECONDS,
+    )
 
 
 def _alarm(shard: Shard, code: AlarmCode, detail: str, booking: str, sink: str) -> None:

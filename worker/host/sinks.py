@@ -43,6 +43,33 @@ def routing_of(settings: Settings) -> Routing:
     return read_routing(settings.routes, notices_file)
 
 
+def secret_variables(settings: Settings) -> set[str]:
+    """The variables that the routing file names; none if it cannot be read."""
+    try:
+        sinks = routing_of(settings).sinks.values()
+    except RoutingFileError:
+        return set()
+    names: set[str] = set()
+    for sink in sinks:
+        match sink:
+            case WebhookSettings():
+                names.update(sink.secret_env)
+            case SmtpSettings() if sink.password_env is not None:
+                names.add(sink.password_env)
+            case StreamSettings():
+                names.add(sink.url_env)
+    return names
+
+
+def check_routes(settings: Settings) -> None:
+    """Read the routing file and every secret that it names.
+
+    Raises:
+        RoutingFileError: one of them cannot be used.
+    """
+    make_sinks(routing_of(settings), SystemClock(), lambda _: ("", ""), files_only=False)
+
+
 def make_sinks(
     routing: Routing, clock: SystemClock, write: WriteLetter, *, files_only: bool
 ) -> dict[str, Sink]:

@@ -12,6 +12,7 @@ from redis.exceptions import AuthenticationError, ResponseError
 
 from worker.desk.doctor import STORE_CHECKS, findings
 from worker.host import wiring
+from worker.host.sinks import secret_variables
 from worker.settings import Settings, unknown_settings
 from worker.store import identity
 from worker.store.connection import UNREACHABLE, Client, certificate_problem
@@ -30,9 +31,9 @@ class UnsafeStoreError(RuntimeError):
     """The store must not be relied on, or lets nobody in; the message is one line and says what to do."""
 
 
-def name_unknown_settings() -> None:
+def name_unknown_settings(settings: Settings) -> None:
     """Log each variable that looks like a setting and is none: what it was meant to say is not in force."""
-    for name, detail in unknown_settings(os.environ).items():
+    for name, detail in unknown_settings(os.environ.keys() - secret_variables(settings)).items():
         log.warning("setting_unknown", setting=name, detail=detail)
 
 

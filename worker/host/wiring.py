@@ -12,7 +12,7 @@ from worker.custody.rules import CUSTODY_REQUEST_LASTS, Rules
 from worker.desk.doctor.installation import Installation
 from worker.embedded.server import find
 from worker.host.broker_probe import use_broker
-from worker.host.sinks import NOTICES_FILE
+from worker.host.sinks import NOTICES_FILE, check_routes, secret_variables
 from worker.law.profiles import load_profile
 from worker.settings import Settings, broker_of, read_settings, unknown_settings
 from worker.store import identity, simulation
@@ -103,9 +103,10 @@ def installation(settings: Settings, url: str | None = None) -> Installation:
         client=client,
         profile_name=settings.profile,
         routing_file=settings.routes,
+        check_routes=lambda: check_routes(settings),
         notices_file=settings.data_dir / NOTICES_FILE,
         data_dir=settings.data_dir,
-        unknown_settings=unknown_settings(os.environ),
+        unknown_settings=unknown_settings(os.environ.keys() - secret_variables(settings)),
         probe_broker=lambda: use_broker(broker_url(settings)),
         open_store=lambda: open_store(settings, client),
     )

@@ -19,7 +19,7 @@ class Installation:
     Attributes:
         client: of the store, before anything is known of it.
         profile_name: the name of the site's profile, or its path.
-        routing_file: if one is set; checked, otherwise unused: notices go to `notices_file`.
+        routing_file: if one is set; see `check_routes`; otherwise notices go to `notices_file`.
         data_dir: where a worker keeps what it remembers.
         unknown_settings: for each variable that looks like a setting and is none, a sentence about it.
         probe_broker: returns if the broker can be used, raises otherwise.
@@ -29,6 +29,7 @@ class Installation:
     client: Client
     profile_name: str
     routing_file: Path | None
+    check_routes: Callable[[], object]
     notices_file: Path
     data_dir: Path
     unknown_settings: Mapping[str, str]

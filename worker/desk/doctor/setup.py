@@ -29,11 +29,13 @@ def broker(installation: Installation) -> Result:
 
 
 def routes(installation: Installation) -> Result:
-    """The routing file."""
+    """The routing file, and the secrets that it names."""
     if installation.routing_file is None:
         return ok(f"none set: notices go to {installation.notices_file}")
-    if not installation.routing_file.is_file():
-        return unsafe(f"{installation.routing_file} is no file: check CUSTODY_ROUTES")
+    try:
+        installation.check_routes()
+    except ValueError as error:
+        return unsafe(str(error))
     return ok(str(installation.routing_file))
 
 
