@@ -130,6 +130,16 @@ def test_a_routing_file_that_is_not_there_is_unsafe(ask: Command, tmp_path: Path
     assert verdicts(ask, routes=str(tmp_path / "routes.toml")) == {"routes": "unsafe"}
 
 
+def test_a_damaged_tail_that_was_cut_off_is_a_warning_until_it_is_moved_away(
+    ask: Command, tmp_path: Path
+) -> None:
+    kept = tmp_path / "valkey" / "appendonlydir" / "appendonly.aof.1.incr.aof.cut-20261130T120000Z-4096"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    assert verdicts(ask) == {"tails": "warning"}
+    assert kept.name in ask("doctor", "--json").out.decode()
+
+
 def test_a_profile_that_is_not_there_is_unsafe(ask: Command) -> None:
     assert verdicts(ask, profile="nowhere") == {"profile": "unsafe", "rules": "warning"}
 

@@ -23,6 +23,7 @@ CHECKS: Final = (
     Check("releases", service.releases),
     Check("timers", service.timers),
     Check("losses", kept.losses),
+    Check("tails", kept.cut_tails),
     Check("identity", kept.identity),
     *STORE_CHECKS,
     Check("writes", store.writes),

@@ -9,6 +9,17 @@ from worker.store import losses as stored_losses
 from worker.store.losses import RememberedIds
 
 
+def cut_tails(installation: Installation) -> Result:
+    """Damaged ends of the embedded store's file: cut off at a start, and kept for a person."""
+    found = sorted(path.name for path in installation.data_dir.glob("valkey/appendonlydir/*.cut-*"))
+    if not found:
+        return ok("none")
+    return warning(
+        f"{', '.join(found)}: damaged and cut off when the store started: compare the roster "
+        "(`custody reconcile`), then move the files away"
+    )
+
+
 def losses(installation: Installation) -> Result:
     """The store that this installation worked is still there, and nobody but the clock removes events."""
     store, remembered = installation.store, RememberedIds(installation.data_dir)
