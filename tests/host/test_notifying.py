@@ -55,9 +55,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @contextmanager
-def notifier(settings: Settings, store: Store) -> Iterator[None]:
+def notifier(settings: Settings, store: Store, *, files_only: bool = False) -> Iterator[None]:
     connect = partial(open_context, settings, store.url)
-    workers = sink_workers(settings, connect, files_only=False)
+    workers = sink_workers(settings, connect, files_only=files_only)
     for worker in workers:
         worker.start()
     yield
@@ -104,6 +104,17 @@ def test_an_unknown_route_with_no_sink_behind_it_is_a_dead_letter_and_heard_of_o
     events = [OUTBOUND.validate_json(line) for line in watched]
     assert [event.data.code for event in events if isinstance(event, ClockAlarmed)] == codes
     assert len(everything_sent(context)) == 5
+
+
+def test_without_a_routing_file_the_worker_alone_leaves_nothing_waiting(
+    context: Context, store: Store, tmp_path: Path
+) -> None:
+    contact(context, "B1", "ice-phone")
+    with notifier(Settings(profile=PROFILE, data_dir=tmp_path / "data"), store, files_only=True):
+        assert is_settled(context)
+    written = (tmp_path / "data" / "notices.jsonl").read_text().splitlines()
+    assert len(written) == len(everything_sent(context))
+    assert alarms(context) == []
 
 
 def test_a_secret_that_is_missing_or_too_short_is_refused_without_being_shown(

@@ -28,7 +28,7 @@ def sink_workers(settings: Settings, connect: Callable[[], Context], *, files_on
 
     Args:
         connect: opens a context for a thread.
-        files_only: only the sinks that are files.
+        files_only: only the sinks that are files, and the one that stands for nobody.
 
     Raises:
         RoutingFileError: the routing file, or a secret that it names, cannot be used.

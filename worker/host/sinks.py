@@ -73,7 +73,7 @@ def check_routes(settings: Settings) -> None:
 def make_sinks(
     routing: Routing, clock: SystemClock, write: WriteLetter, *, files_only: bool
 ) -> dict[str, Sink]:
-    """Every sink by name, and the one that stands for nobody; or only those that are files.
+    """Every sink by name, or only those that are files; and always the one that stands for nobody.
 
     Args:
         write: makes the letter of a notice, for mail.
@@ -86,7 +86,7 @@ def make_sinks(
         for name, settings in routing.sinks.items()
         if not files_only or isinstance(settings, FileSettings)
     }
-    return sinks if files_only else {**sinks, NOBODY: Nobody()}
+    return {**sinks, NOBODY: Nobody()}
 
 
 def _make(name: str, settings: SinkSettings, clock: SystemClock, write: WriteLetter) -> Sink:
