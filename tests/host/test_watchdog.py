@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ class PacemakerInHand(threading.Thread):
 
 
 @pytest.fixture
-def state(monkeypatch: pytest.MonkeyPatch) -> Ending:
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ending:
     """Whether the process is to end; ending it raises SystemExit instead."""
 
     def end(status: int) -> None:
@@ -58,6 +59,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> Ending:
 
     state = Ending()
     monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(ending, "get_temp_dir", lambda: tmp_path)
     monkeypatch.setattr(watchdog, "ending", state)
     monkeypatch.setattr(ending, "ending", state)
     return state

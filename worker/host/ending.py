@@ -6,10 +6,12 @@ systemd or compose starts a worker again that ended by itself. Celery alone woul
 
 import atexit
 import os
+import shutil
 import signal
 import threading
 import time
 from contextlib import suppress
+from multiprocessing.util import get_temp_dir
 from typing import Any, Final
 
 import structlog
@@ -102,6 +104,8 @@ def end_pool() -> None:
 
 def _end_at_exit() -> None:
     ending.has_begun = True
+    # A second Ctrl-C hurries nothing any more: it would only leave our store behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not ending.was_asked:
         log.error(
             "worker_ended_by_itself",
@@ -119,4 +123,7 @@ def _end_at_exit() -> None:
 
 def _leave(status: int) -> None:
     flush_log()
+    # The pool's; what would remove it at the exit of an interpreter is passed over here.
+    with suppress(OSError):
+        shutil.rmtree(get_temp_dir())
     os._exit(status)

@@ -41,7 +41,7 @@ def prepare(conf: Any = None, **_: Any) -> None:
     Raises:
         SystemExit: it cannot start; one line says why. Celery would swallow any other exception.
     """
-    _or_exit(_prepare, conf)
+    _or_exit(_prepare_or_undo, conf)
 
 
 def prepare_notifier(conf: Any = None, **_: Any) -> None:
@@ -72,6 +72,15 @@ def _or_exit(prepare: Callable[[Any], None], conf: Any) -> None:
     except Exception:
         log.exception("start_failed")
         raise SystemExit(1) from None
+
+
+def _prepare_or_undo(conf: Any) -> None:
+    """A start that is refused, or interrupted by Ctrl-C, leaves no store running."""
+    try:
+        _prepare(conf)
+    except BaseException:
+        finish()
+        raise
 
 
 def _prepare(conf: Any) -> None:
@@ -107,7 +116,9 @@ def finish() -> None:
     _stop_keeping.set()
     with _one_finishes:
         while _owned:
-            _owned.pop().stop()
+            # Only a store that has been stopped is forgotten: a second Ctrl-C may interrupt this.
+            _owned[-1].stop()
+            _owned.pop()
             log.info("embedded_store_stopped")
 
 

@@ -116,3 +116,14 @@ def test_a_second_worker_beside_the_first_uses_the_same_store_and_leaves_it_runn
         assert servers_under(directory) == servers
         assert first.stop() == 0
     assert servers_under(directory) == []
+
+
+def test_a_start_that_is_refused_leaves_no_store_running(directory: Path) -> None:
+    data_dir = str(directory / "data")
+    with running_worker(directory / "first", data_dir=data_dir) as worker:
+        worker.wait_until_ready()
+        assert worker.stop() == 0
+    with running_worker(directory / "second", data_dir=data_dir, shards="3") as refused:
+        assert refused.process.wait(PATIENCE_SECONDS) == 1
+        assert "CUSTODY_SHARDS=1" in refused.log
+    assert servers_under(directory) == []
