@@ -63,8 +63,12 @@ def test_somebody_who_should_have_gone_is_unsafe(context: Context, ask: Command)
 
 def test_an_event_that_waits_for_long_is_unsafe(context: Context, ask: Command) -> None:
     past_ms = to_ms(now() - timedelta(seconds=11))
-    context.client.xadd(context.shards[0].keys.inbox, {"event": b"x"}, id=f"{past_ms}-0")
+    keys = context.shards[0].keys
+    context.client.xadd(keys.inbox, {"event": b"x"}, id=f"{past_ms}-0")
     assert verdicts(ask) == {"inbox": "unsafe"}
+    assert "no worker takes them in at this moment" in ask("doctor").out.decode()
+    context.client.set(keys.reader, "a reader's lease", px=3_000)
+    assert "a worker takes them in, too slowly" in ask("doctor").out.decode()
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,10 @@ class Inbox:
         pending: Any = self._client.xpending_range(self._keys.inbox, INBOX_GROUP, id_, id_, 1)
         return int(pending[0]["times_delivered"]) if pending else 0
 
+    def is_read(self) -> bool:
+        """Whether a worker is reading it, or was seconds ago."""
+        return bool(self._client.exists(self._keys.reader))
+
     def waiting(self) -> int:
         """How many entries are unsettled, read or not."""
         return int(self._client.xlen(self._keys.inbox))

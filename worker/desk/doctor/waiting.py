@@ -27,6 +27,7 @@ def inbox(installation: Installation) -> Result:
     """Events that upstream has sent, by their ids and by what a worker has seen."""
     store = installation.store
     now, waiting, oldest, is_ahead = store.store_now(), 0, timedelta(0), False
+    all_read = True
     for shard in store.shards:
         waiting += shard.inbox.waiting()
         if (oldest_id := shard.inbox.oldest_id()) is not None:
@@ -34,12 +35,14 @@ def inbox(installation: Installation) -> Result:
             is_ahead |= arrived_at > now + _ID_AHEAD
             seen = timedelta(seconds=wait_seen(shard.client, shard.keys, "inbox"))
             oldest = max(oldest, now - arrived_at, seen)
+            all_read &= shard.inbox.is_read()
     detail = f"{waiting} events wait"
     if is_ahead:
         detail += "; the oldest has an id ahead of the store's clock, so only a worker knows for how long"
     if oldest > _LONGEST_WAIT:
         seconds = f"{oldest.total_seconds():.0f} s"
-        return unsafe(f"{detail}, the oldest for {seconds}: nobody takes them in")
+        who = "a worker takes them in, too slowly" if all_read else "no worker takes them in at this moment"
+        return unsafe(f"{detail}, the oldest for {seconds}: {who}")
     return ok(detail)
 
 
