@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from events.envelope import BOOKING_NUMBER
-from worker.cli.output import json_option, local, print_json, print_table
+from worker.cli.output import json_option, local, print_json, print_table, say
 from worker.clock import SystemClock
 from worker.custody.record import Record
 from worker.desk.roster.columns import ColumnsError, RosterFormat, read_columns
@@ -76,7 +76,7 @@ def reconcile(
         raise click.ClickException(str(error)) from None
     if fix:
         for line in commands(found):
-            click.echo(line)
+            say(line)
     elif as_json:
         print_json([mismatch.to_document() for mismatch in found])
     else:
@@ -131,16 +131,16 @@ def _watch(context: Context, folder: Path, how: RosterFormat, every_seconds: int
             try:
                 found = _reconcile(context, path, how)
             except RosterError as error:
-                click.echo(f"custody: {error}", err=True)
+                say(f"custody: {error}", err=True)
                 continue
             held_without = len(_held_without(found))
-            click.echo(f"{path.name}: {held_without} held without a clock, {len(found)} differences")
+            say(f"{path.name}: {held_without} held without a clock, {len(found)} differences")
         time.sleep(every_seconds)
 
 
 def _print(context: Context, found: list[Mismatch]) -> None:
     if not found:
-        click.echo("roster and clock agree")
+        say("roster and clock agree")
         return
     zone = context.rules_by_record.current.profile.calendar.zone
     print_table(

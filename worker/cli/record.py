@@ -20,11 +20,12 @@ from events.inbound import Inbound
 from events.instants import format_instant
 from events.publisher import EventRejectedError, Publisher
 from worker.cli.local_time import read_instant
-from worker.cli.output import local, say
+from worker.cli.output import say
 from worker.cli.record_fields import Field, fields_of
 from worker.cli.record_form import booking_number, complete, confirm
+from worker.cli.verdict import verdict
 from worker.desk.story import Story, story_of
-from worker.desk.words import LIMITS, STATES, outcome
+from worker.desk.words import outcome
 from worker.host import wiring
 from worker.store.context import Context
 
@@ -154,7 +155,9 @@ def _answer(context: Context, booking: str, event_id: str, zone: ZoneInfo) -> No
         if story and said:
             story = story_of(context, booking) or story
             say(f"{booking}: {said}")
-            say(_stands(story, zone))
+            departures_expected = context.rules_by_record.current.departures_expected
+            for sentence in verdict(story, zone, departures_expected=departures_expected):
+                say(sentence)
             return
         time.sleep(_LOOK_SECONDS)
     say(
@@ -170,16 +173,6 @@ def _what_followed(story: Story, event_id: str) -> str | None:
         if moment.document.get("event", {}).get("id") == event_id
     ]
     return "; ".join(steps) or None
-
-
-def _stands(story: Story, zone: ZoneInfo) -> str:
-    record = story.record
-    if record.state == "held" and record.deadline is not None:
-        limit = LIMITS.get(record.governing_limit or "", record.governing_limit or "")
-        return f"Held; must be released by {local(record.deadline, zone)} ({limit})"
-    if record.state == "released":
-        return f"Released {local(record.released_at, zone)}"
-    return STATES[record.state].capitalize()
 
 
 for _event, _name in COMMANDS.items():
