@@ -38,10 +38,15 @@ def named_in(document: str, heading: str) -> list[str]:
     return re.findall(r"`([^`]+)`", "\n".join(rows(document, heading)))
 
 
-def example(language: str) -> str:
-    """The one example of OPERATING in this language."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", OPERATING, re.MULTILINE | re.DOTALL)
-    return str(found)
+def example(language: str, having: str = "") -> str:
+    """The one example of OPERATING in this language that has this text."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", OPERATING, re.MULTILINE | re.DOTALL)
+    (wanted,) = (one for one in found if having in one)
+    return str(wanted)
+
+
+def example_of_a_profile() -> str:
+    return example("toml", "calendar_file")
 
 
 def test_the_readme_is_short() -> None:
@@ -138,7 +143,7 @@ def test_the_example_of_an_event_is_one_that_is_taken() -> None:
 def site(tmp_path: Path) -> Path:
     """The example of a site's profile, as a file beside its list of holidays."""
     profile = tmp_path / "site.toml"
-    profile.write_text(example("toml"), encoding="utf-8")
+    profile.write_text(example_of_a_profile(), encoding="utf-8")
     (tmp_path / "holidays.csv").write_text(example("csv"), encoding="utf-8")
     return profile
 
@@ -152,7 +157,9 @@ def test_the_example_of_a_profile_is_one_that_is_taken(site: Path) -> None:
 @pytest.mark.parametrize("entry", ["calendar_file", "violent_felonies", "qualification"])
 def test_a_profile_without_what_the_table_asks_for_is_refused(site: Path, entry: str) -> None:
     assert any(f"`{entry}`" in row or f"`[{entry}]`" in row for row in rows(OPERATING, "entry"))
-    lacking = re.sub(rf"^{entry} = .*\n|^\[{entry}\].*\n(?:\w.*\n)*", "", example("toml"), flags=re.MULTILINE)
+    lacking = re.sub(
+        rf"^{entry} = .*\n|^\[{entry}\].*\n(?:\w.*\n)*", "", example_of_a_profile(), flags=re.MULTILINE
+    )
     assert entry not in tomllib.loads(lacking)
     site.write_text(lacking, encoding="utf-8")
     with pytest.raises(ProfileError):

@@ -251,18 +251,29 @@ CUSTODY_RUN = "from worker.cli import main\nsys.argv[1:] = ['run']\nmain()\n"
 CELERY_WORKER = "from celery.__main__ import main\nsys.argv[1:] = ['-A', 'worker', 'worker']\nmain()\n"
 
 
-@pytest.mark.parametrize(
+STARTS = pytest.mark.parametrize(
     "start", [CUSTODY_WORKER, CUSTODY_RUN, CELERY_WORKER], ids=["worker", "run", "celery"]
 )
-@pytest.mark.parametrize(
-    "defect", [UNRECOVERABLE, RETURNS, NO_SEMAPHORES], ids=["error", "return", "no semaphores"]
-)
+
+
+@STARTS
+@pytest.mark.parametrize("defect", [UNRECOVERABLE, RETURNS], ids=["error", "return"])
 def test_an_end_that_nobody_asked_for_has_a_status_of_failure(
     store_server: str, tmp_path: Path, defect: str, start: str
 ) -> None:
     with running_worker(tmp_path, (sys.executable, "-c", defect + start), store_url=store_server) as worker:
         assert worker.process.wait(START_WITHIN_SECONDS + ENDS_WITHIN_SECONDS) == 1
         assert len(worker.logged("worker_ended_by_itself")) == 1
+
+
+@STARTS
+def test_a_start_on_a_host_without_semaphores_has_a_status_of_failure_and_says_why(
+    store_server: str, tmp_path: Path, start: str
+) -> None:
+    command = (sys.executable, "-c", NO_SEMAPHORES + start)
+    with running_worker(tmp_path, command, store_url=store_server) as worker:
+        assert worker.process.wait(START_WITHIN_SECONDS) == 1
+        assert "custody: cannot start worker processes (no /dev/shm)" in worker.log
 
 
 @pytest.mark.parametrize("command", [WORKER, CELERY], ids=["custody", "celery"])
