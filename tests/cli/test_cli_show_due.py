@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from worker.delivery.deliver import deliver
 
 from tests.support.bookings import (
     PROFILE,
@@ -20,9 +18,9 @@ from tests.support.bookings import (
     ice_contacted,
     now,
 )
+from tests.support.deliveries import deliver_all
 from tests.support.terminal import Command
 from tests.support.worker_by_hand import Store, fire_all, simulated_context, take_in, the_record
-from worker.delivery.sinks.file import FileSink
 from worker.desk.custody_list import who_is_due
 from worker.host.wiring import open_context
 from worker.settings import Settings
@@ -201,9 +199,9 @@ def test_charges_and_what_ice_was_sent_and_when_are_shown(context: Context, ask:
     assert [one["delivered"] for one in sent] == [False, False]
 
 
-def test_a_notice_that_was_delivered_is_shown_as_sent(context: Context, ask: Command, tmp_path: Path) -> None:
+def test_a_notice_that_was_delivered_is_shown_as_sent(context: Context, ask: Command) -> None:
     take_in(context, booked("A1", due_at=now() + HOUR), ice_contacted("A1", now()))
-    deliver(context.shards[0].outbox, [FileSink(tmp_path / "notices.jsonl")])
+    deliver_all(context)
     assert [one["delivered"] for one in ask("show", "A1", "--json").document["sent_about_ice"]] == [True]
     assert "not delivered yet" not in ask("show", "A1").out.decode()
 

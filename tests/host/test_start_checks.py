@@ -113,7 +113,7 @@ def test_a_variable_that_looks_like_a_setting_is_named(monkeypatch: pytest.Monke
     monkeypatch.setenv("custody_shards", "1")
     monkeypatch.setenv("CUSTODY_QQQQ", "1")
     with capture_logs() as logged:
-        start_checks.name_unknown_settings()
+        start_checks.name_unknown_settings(Settings())
     assert [one["setting"] for one in logged] == ["CUSTODY_PROFLE", "CUSTODY_QQQQ"]
     assert "did you mean CUSTODY_PROFILE?" in logged[0]["detail"]
     assert "ca-values-2018" not in str(logged)

@@ -65,7 +65,7 @@ def sent_about_ice(
     waiting_from = sinks.first_undelivered(client, keys)
     near = _about_ice(booking, outbox.stored_with(client, keys, journal_ids))
     return tuple(
-        SentAboutIce(event, waiting_from is None or outbox.position(id_) < waiting_from)
+        SentAboutIce(event, outbox.position(id_) < waiting_from)
         for id_, event in near or _about_ice(booking, outbox.every(client, keys))
     )
 

@@ -143,12 +143,12 @@ def count_waiting(client: Client, keys: Keys) -> int:
     return waiting
 
 
-def first_undelivered(client: Client, keys: Keys) -> tuple[int, int] | None:
-    """The place in the outbox from which on notices may be undelivered; None without a sink."""
+def first_undelivered(client: Client, keys: Keys) -> tuple[int, int]:
+    """The place in the outbox from which on notices may be undelivered; its beginning without a sink."""
     cursors = _cursors(client, keys)
-    oldest = oldest_waiting(client, keys, cursors)
     if not cursors:
-        return None
+        return position(BEGINNING)
+    oldest = oldest_waiting(client, keys, cursors)
     return min(map(position, oldest.values()), default=(sys.maxsize, 0))
 
 

@@ -22,7 +22,7 @@ from tests.support.terminal import Ran, custody
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import Store, put, take_in, the_record
 from worker.store.context import Context
-from worker.store.keys import DELIVERY_GROUP, INBOX_GROUP
+from worker.store.keys import INBOX_GROUP
 from worker.store.losses import STORE_ID_FILE
 
 pytestmark = pytest.mark.live
@@ -129,10 +129,10 @@ def test_events_trimmed_unread_are_alarmed_and_the_doctor_says_so_until_a_person
     assert "losses" not in findings(service)
 
 
-def test_destroyed_groups_are_made_again(service: Service) -> None:
+def test_a_destroyed_group_and_deleted_cursors_are_made_again(service: Service) -> None:
     keys = service.context.shards[0].keys
     service.context.client.xgroup_destroy(keys.inbox, INBOX_GROUP)
-    service.context.client.xgroup_destroy(keys.outbox, DELIVERY_GROUP)
+    service.context.client.delete(keys.sink_cursors)
     assert is_released_on_time(service.context, "B1")
     sent = "custody.record.released.v1"
     assert wait_until(
