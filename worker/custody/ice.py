@@ -36,6 +36,7 @@ def answer_contact(record: Record, event: IceContacted, rules: Rules, at: Moment
     )
     changes = _remember(record, contact, rules)
     detail: dict[str, object] = {
+        "contacted_at": format_instant(contact.contacted_at),
         "channel": data.channel,
         "form": data.form,
         "requests": list(data.requests),
@@ -70,6 +71,7 @@ def answer_custody_request(record: Record, event: IceCustodyRequested, rules: Ru
     doubts = _time_doubts(record, data.requested_at, at.now)
     served = notices.served(record, rules, contact)
     detail: dict[str, object] = {
+        "requested_at": format_instant(contact.contacted_at),
         "officer_reference": data.officer_reference,
         "warrant": data.warrant,
         "route": data.reply_to,

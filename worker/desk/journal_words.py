@@ -65,6 +65,8 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "warrant_check_completed_at": "completed",
         "federal_notified": "federal officials notified",
         "route": "notices to",
+        "contacted_at": "made contact",
+        "requested_at": "asked",
         "channel": "by",
         "form": "form",
         "requests": "asked for",
