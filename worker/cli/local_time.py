@@ -14,6 +14,8 @@ _LOCAL: Final = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
 )
 
+_DAY: Final = re.compile(r"today|yesterday|\d{4}-\d\d-\d\d")
+
 
 def read_instant(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """The instant that a person means, in UTC.
@@ -46,6 +48,27 @@ def read_instant(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     if match["day"] is None and instant > now:
         return _in_zone(day - timedelta(days=1), hour, zone)
     return instant
+
+
+def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The instant that a person means, in UTC, where a date alone means its local midnight.
+
+    Args:
+        now: the present, in UTC.
+        zone: the local time zone.
+
+    Raises:
+        ValueError: as `read_instant`.
+    """
+    word = text.strip().lower()
+    if not _DAY.fullmatch(word):
+        return read_instant(text, now, zone)
+    day = _day(word, now.astimezone(zone).date())
+    try:
+        # Where the clocks skip midnight, the first instant of the day; where they pass it twice, the first.
+        return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no such date") from None
 
 
 def _day(word: str | None, today: date) -> date:

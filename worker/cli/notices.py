@@ -2,6 +2,7 @@
 
 import click
 
+from worker.cli.notice_words import delivery_state
 from worker.cli.output import json_option, local, print_json, print_table, say
 from worker.desk.letters import write
 from worker.desk.notices import NoticeStatus, find_notice
@@ -39,7 +40,7 @@ def list_notices(undelivered: bool, booking: str | None, as_json: bool) -> None:
                     local(status.sent_at, zone),
                     write(status.event, zone).subject if status.event else "cannot be read",
                     status.event.route or status.event.audience if status.event else "",
-                    _state(status),
+                    delivery_state(status),
                 )
                 for status in found
             ],
@@ -79,7 +80,7 @@ def show(notice_id: str, for_fax: bool, as_json: bool) -> None:
             )
             for attempt in status.attempts
         ],
-        _state(status),
+        delivery_state(status),
     )
 
 
@@ -132,21 +133,3 @@ def _find(context: Context, notice_id: str) -> NoticeStatus:
     if status is None:
         raise click.ClickException(f"no notice {notice_id}: see `custody notices list`")
     return status
-
-
-def _state(status: NoticeStatus) -> str:
-    """In words: who has it, and for whom it waits."""
-    delivered = [one.receipt.sink for one in status.attempts if one.receipt.outcome == "delivered"]
-    untrue = [one.receipt.sink for one in status.attempts if one.receipt.outcome == "superseded"]
-    waiting = [
-        f"{sink} (tried {state.attempts} times)" if state.attempts else f"{sink} (behind another)"
-        for sink, state in status.waiting.items()
-    ]
-    said = [
-        ("delivered by", delivered),
-        ("not sent, a newer one says otherwise:", untrue),
-        ("waits for", waiting),
-        ("given up by", status.dead),
-        ("not looked at yet by", status.not_reached),
-    ]
-    return "; ".join(f"{words} {', '.join(names)}" for words, names in said if names) or "for nobody"

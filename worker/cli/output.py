@@ -3,6 +3,8 @@
 Everything that a person sees goes through here, since any event may hold markup or control characters.
 """
 
+import csv
+import io
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -25,6 +27,9 @@ _WIDTH_WITHOUT_TERMINAL: Final = 140
 _BORDER: Final = 1
 _BORDER_OF_A_COLUMN: Final = 3
 
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula, or leaves out before it looks for one."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
@@ -40,6 +45,33 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
 
 
+def print_text(document: str) -> None:
+    """Print a document of our own making, such as a picture, as it is."""
+    sys.stdout.buffer.write(document.encode())
+    sys.stdout.flush()
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> None:
+    """Print comma-separated values on standard output, with a row of headings; None is an empty cell.
+
+    A spreadsheet takes a cell that begins with certain characters for a formula, which may run programs and
+    send what is in the sheet elsewhere: an apostrophe before it makes it text.
+    """
+    keep = "" if sys.stdout.isatty() else "\t\r\n"
+    written = io.StringIO()
+    sheet = csv.writer(written)
+    sheet.writerow(columns)
+    sheet.writerows([_csv_cell(cell, keep) for cell in row] for row in rows)
+    print_text(written.getvalue())
+
+
+def _csv_cell(cell: str | int | None, keep: str) -> str | int:
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    text = escaped(cell, keep=keep)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
 def local(instant: datetime | None, zone: ZoneInfo) -> str:
     """An instant for a person: local date and time with the zone's abbreviation; a dash for None."""
     return instant.astimezone(zone).strftime("%a %d %b %Y %H:%M:%S %Z") if instant else "-"
@@ -51,6 +83,11 @@ def local_beside(instant: datetime, other: datetime, zone: ZoneInfo) -> str:
     year = "" if mine.year == theirs.year else " %Y"
     abbreviation = "" if mine.tzname() == theirs.tzname() else " %Z"
     return mine.strftime(f"%a %d %b{year} %H:%M:%S{abbreviation}")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun, as in `1 notice`, `2 notices`, `1,200 notices`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def in_words(span: timedelta) -> str:
@@ -74,21 +111,31 @@ def plain(text: str, style: str = "") -> Text:
     return Text(escaped(text), style)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], title: str | None = None) -> None:
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    title: str | None = None,
+    width: int | None = None,
+) -> None:
     """Print a table on standard output; a narrow terminal wraps its text and never cuts it off.
 
     The first column has what a person copies, such as a number, and stays in one piece where there is room.
     Without headings in `columns` there is no heading row.
+
+    Args:
+        width: in columns, instead of the terminal's.
     """
     out = console()
+    if width is not None:
+        out.width = width
     cells = [[_lines(cell) for cell in row] for row in rows]
     first_is_narrow = all(3 * len(line) <= out.width for row in cells for line in row[0])
     widths = _widths(out.width, [[escaped(heading)] for heading in columns], cells)
     table = Table(title=title and plain(title), title_justify="left", show_header=any(columns))
-    for position, (heading, width) in enumerate(zip(columns, widths, strict=True)):
+    for position, (heading, fitting) in enumerate(zip(columns, widths, strict=True)):
         # What may not wrap is cropped if it has to shrink, so a wide one may wrap.
         no_wrap = position == 0 and first_is_narrow
-        table.add_column(plain(heading), overflow="fold", no_wrap=no_wrap, width=width)
+        table.add_column(plain(heading), overflow="fold", no_wrap=no_wrap, width=fitting)
     for row in cells:
         table.add_row(*(Text("\n".join(lines)) for lines in row))
     out.print(table)

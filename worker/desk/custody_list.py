@@ -1,5 +1,6 @@
 """Who is in the building: who is held and goes next, and who is released and has not left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
@@ -96,9 +97,25 @@ def who_is_due(context: Context, within: timedelta | None = None, facility: str 
         for loaded in records.every(shard.client, shard.keys):
             people += filter(None, map(Person.of, loaded.records.values()))
             unreadable += loaded.unreadable
+    return in_order(context, people, unreadable, now, within, facility)
+
+
+def in_order(
+    context: Context,
+    people: list[Person],
+    unreadable: Sequence[UnreadableRecordError],
+    now: datetime,
+    within: timedelta | None = None,
+    facility: str | None = None,
+) -> CustodyList:
+    """The same list of people whose records were read already; see `who_is_due`.
+
+    Args:
+        now: the store's time before the records were read, in UTC.
+    """
     if not context.rules_by_record.current.departures_expected:
         people = [person for person in people if person.released_at is None]
-    wanted = [person for person in people if facility is None or _is_at(person, facility)]
+    wanted = [person for person in people if facility is None or is_at(person.facility, facility)]
     held = sorted((one for one in wanted if one.released_at is None), key=lambda one: one.deadline)
     ago = sorted(
         ((now - one.released_at, one) for one in wanted if one.released_at is not None),
@@ -142,5 +159,11 @@ def held_under_other_rules(context: Context, fingerprint: str) -> list[str]:
     ]
 
 
-def _is_at(person: Person, facility: str) -> bool:
-    return " ".join((person.facility or "").split()).casefold() == " ".join(facility.split()).casefold()
+def is_at(place: str | None, facility: str) -> bool:
+    """Whether a record's facility is the one that is meant; capitals and blanks make no difference."""
+    return place_key(place) == place_key(facility)
+
+
+def place_key(place: str | None) -> str:
+    """Equal for two spellings of a facility that differ in capitals and blanks alone."""
+    return " ".join((place or "").split()).casefold()

@@ -1,10 +1,10 @@
 """What became of each notice: who has it, for whom it waits, and every attempt."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -13,9 +13,11 @@ from worker.desk.sent import OUTBOUND
 from worker.desk.story import utc_ms
 from worker.store import outbox, sinks
 from worker.store.context import Context, Shard
-from worker.store.outbox import position
+from worker.store.outbox import Outgoing, position
 from worker.store.sink_queue import Receipt, SinkQueue, Waiting
 from worker.store.unix_ms import from_ms
+
+_TO_ICE: Final = "custody.ice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class NoticeStatus:
         return bool(self.waiting or self.dead or self.not_reached)
 
     @property
+    def is_delivered(self) -> bool:
+        """Whether a receiver has taken it."""
+        return any(attempt.receipt.outcome == "delivered" for attempt in self.attempts)
+
+    @property
     def sent_at(self) -> datetime:
         """When it was committed: the store's time, in UTC."""
         return from_ms(int(self.outbox_id.split("-")[0]))
@@ -89,7 +96,7 @@ class NoticeStatus:
 
 def notices(context: Context, booking: str | None = None, *, undelivered: bool = False) -> list[NoticeStatus]:
     """Notices, oldest first; of one booking, and only those that somebody does not have, if asked for."""
-    found = [status for shard in context.shards for status in _of_shard(shard)]
+    found = [status for shard in context.shards for status in _all_of(shard)]
     return [
         status
         for status in sorted(found, key=lambda status: position(status.outbox_id))
@@ -101,15 +108,28 @@ def notices(context: Context, booking: str | None = None, *, undelivered: bool =
 def find_notice(context: Context, id_: str) -> NoticeStatus | None:
     """One notice, by its id or by its place in the outbox."""
     for shard in context.shards:
-        for status in _of_shard(shard):
+        for status in _all_of(shard):
             if id_ == status.outbox_id or (status.event is not None and id_ == status.event.id):
                 return status
     return None
 
 
-def _of_shard(shard: Shard) -> Iterator[NoticeStatus]:
+def notices_to_ice(shard: Shard, first_ms: int, last_ms: int) -> Iterator[NoticeStatus]:
+    """What ICE itself was sent in these Unix milliseconds of the store, oldest first."""
+    stored = outbox.between(shard.client, shard.keys, first_ms, last_ms)
+    for status in _of(shard, (entry for entry in stored if _TO_ICE.encode() in entry.event), first_ms):
+        if status.event is not None and status.event.type.startswith(_TO_ICE):
+            yield status
+
+
+def _all_of(shard: Shard) -> Iterator[NoticeStatus]:
+    return _of(shard, outbox.entries(shard.client, shard.keys))
+
+
+def _of(shard: Shard, entries: Iterable[Outgoing], since_ms: int = 0) -> Iterator[NoticeStatus]:
+    """Where these entries are; `since_ms` is when the oldest was stored, or earlier."""
     attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
-    for id_, receipt in sinks.receipts(shard.client, shard.keys):
+    for id_, receipt in sinks.receipts(shard.client, shard.keys, since_ms):
         attempts[receipt.outbox_id].append(Attempt(from_ms(int(id_.split("-")[0])), receipt))
     queues = [SinkQueue(shard.client, shard.keys, name) for name in sinks.names(shard.client, shard.keys)]
     cursors = {queue.sink: position(queue.cursor()) for queue in queues}
@@ -117,7 +137,7 @@ def _of_shard(shard: Shard) -> Iterator[NoticeStatus]:
     dead: defaultdict[str, list[str]] = defaultdict(list)
     for sink, outbox_id in sinks.dead_letters(shard.client, shard.keys):
         dead[outbox_id].append(sink)
-    for entry in outbox.entries(shard.client, shard.keys):
+    for entry in entries:
         id_ = entry.id
         yield NoticeStatus(
             shard,

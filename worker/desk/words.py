@@ -182,6 +182,11 @@ LATE_CAUSES: Final[Mapping[LateCause, str]] = MappingProxyType(
     {"learned_late": "reported late to the clock", "clock_late": "the clock was late"}
 )
 
+WHY_KEPT: Final[Mapping[str, str]] = MappingProxyType(
+    {**{str(name): word for name, word in LATE_CAUSES.items()}, "not_departed": "slow to leave after release"}
+)
+"""What took longest after the entitlement."""
+
 HOLDS: Final[Mapping[HoldKind, str]] = MappingProxyType(
     {
         "judicial_warrant": "judicial warrant",
@@ -217,6 +222,16 @@ def reject_reason(name: str) -> str:
 def hold(kind: str) -> str:
     """The words for a kind of hold; one that is not on the list as it was reported."""
     return {str(known): word for known, word in HOLDS.items()}.get(kind, kind)
+
+
+def basis_of_end(name: str | None) -> str:
+    """The words for why custody ended; None while it has not."""
+    return "still held" if name is None else {str(known): word for known, word in BASES.items()}[name]
+
+
+def why_kept(name: str | None) -> str:
+    """The words for what kept a person past entitlement; None if nothing did."""
+    return "not kept" if name is None else WHY_KEPT[name]
 
 
 def _spaced(name: str) -> str:

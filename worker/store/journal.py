@@ -31,10 +31,16 @@ def timeline(client: Client, keys: Keys, booking: str) -> list[Link]:
     return links
 
 
-def every(client: Client, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """All journal entries with their ids, oldest first, as they stand in the store."""
-    start = "-"
-    while entries := entries_of_range(client.xrange(keys.journal, min=start, count=_PAGE)):
+def every(
+    client: Client, keys: Keys, first: int | str = "-", last: int | str = "+"
+) -> Iterator[tuple[str, bytes]]:
+    """All journal entries with their ids, oldest first, as they stand in the store.
+
+    Args:
+        first, last: only those stored from this Unix millisecond up to and including that one.
+    """
+    start = first
+    while entries := entries_of_range(client.xrange(keys.journal, min=start, max=last, count=_PAGE)):
         for id_, fields in entries:
             yield id_.decode(), fields.get(b"entry", b"")
         start = f"({entries[-1][0].decode()}"

@@ -59,6 +59,15 @@ def entries(client: Client, keys: Keys) -> Iterator[Outgoing]:
         cursor = page[-1].id
 
 
+def between(client: Client, keys: Keys, first_ms: int, last_ms: int) -> Iterator[Outgoing]:
+    """The entries stored from a Unix millisecond of the store up to and including another, oldest first."""
+    start: int | str = first_ms
+    while page := entries_of_range(client.xrange(keys.outbox, min=start, max=last_ms, count=_PAGE)):
+        for id_, fields in page:
+            yield Outgoing(id_.decode(), fields.get(b"event", b""))
+        start = f"({page[-1][0].decode()}"
+
+
 def every(client: Client, keys: Keys) -> Iterator[tuple[str, bytes]]:
     """All outbound events with their ids, oldest first, as they are in the store."""
     return ((entry.id, entry.event) for entry in entries(client, keys) if entry.event)

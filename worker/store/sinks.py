@@ -157,9 +157,9 @@ def _cursors(client: Client, keys: Keys) -> dict[str, str]:
     return {name.decode(): cursor.decode() for name, cursor in found.items()}
 
 
-def receipts(client: Client, keys: Keys) -> Iterator[tuple[str, Receipt]]:
-    """Every receipt with its id, oldest first; the id has the store's time in Unix ms."""
-    start = "-"
+def receipts(client: Client, keys: Keys, since_ms: int = 0) -> Iterator[tuple[str, Receipt]]:
+    """Every receipt since a Unix ms, with its id, oldest first; the id has the store's time in Unix ms."""
+    start: int | str = since_ms
     while entries := entries_of_range(client.xrange(keys.receipts, min=start, count=_PAGE)):
         for id_, fields in entries:
             yield id_.decode(), msgspec.json.decode(fields[b"receipt"], type=Receipt)
