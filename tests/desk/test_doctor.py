@@ -15,7 +15,18 @@ from worker.desk.doctor.installation import Installation
 def installation(profile: str) -> Installation:
     """An installation of which only the profile can be looked at."""
     nothing = cast(Any, None)
-    return Installation(nothing, profile, None, Path("notices.jsonl"), Path(), {}, nothing, nothing)
+    path = Path("notices.jsonl")
+    return Installation(
+        client=nothing,
+        profile_name=profile,
+        routing_file=None,
+        check_routes=nothing,
+        notices_file=path,
+        data_dir=path.parent,
+        unknown_settings={},
+        probe_broker=nothing,
+        open_store=nothing,
+    )
 
 
 @pytest.mark.parametrize(
