@@ -350,6 +350,19 @@ def test_what_was_sent_on_a_contact_before_the_period_is_listed_apart(context: C
     assert "sent on contacts made before" in ask("report", "ice", "--from", written(begins)).out.decode()
 
 
+def test_a_period_is_of_the_simulated_time_on_a_simulated_store(store: Store, tmp_path: Path) -> None:
+    at = datetime(2016, 11, 20, 18, 0, tzinfo=UTC)
+    context = simulated_context(store, at)
+    take_in(context, booked("A1", due_at=at + 60 * HOUR), contact("A1", at))
+    ask = partial(custody, store_url=store.url, profile=PROFILE, data_dir=str(tmp_path))
+    for words, count in (
+        ((), 1),
+        (("--from", "2016-11-20", "--to", "2016-11-21"), 1),
+        (("--to", "2016-11-20"), 0),
+    ):
+        assert len(ask("report", "ice", "--json", *words).document["received"]) == count
+
+
 def test_what_is_kept_for_its_booking_is_described_and_is_one_contact(context: Context, ask: Command) -> None:
     take_in(context, contact("A1", now()))
     [waiting] = ask("report", "ice", "--json").document["received"]
