@@ -1,0 +1,58 @@
+"""A second store, as a sink of kind `stream` writes to: real, refusing, frozen, or gone."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from worker.embedded.server import EmbeddedStore
+from worker.store.connection import Client, connect
+
+
+@dataclass
+class OtherStore:
+    """A Valkey server that is not the clock's."""
+
+    url: str
+    client: Client
+    pid: int
+
+    def events(self, key: str) -> list[bytes]:
+        """What is in a stream, in order."""
+        entries: Any = self.client.xrange(key)
+        return [fields[b"event"] for _, fields in entries]
+
+    def used_bytes(self) -> int:
+        """How much memory it has in use."""
+        return int(self.client.info("memory")["used_memory"])
+
+    def url_of(self, user: str, password: str) -> str:
+        """Its address for a user of it."""
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=f"{user}:{password}@{parts.hostname}:{parts.port}").geturl()
+
+    def kill(self) -> None:
+        """It ends without a word."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It has its connections and answers nothing."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+
+@contextmanager
+def other_store(directory: Path) -> Iterator[OtherStore]:
+    """One with its data in a directory."""
+    with EmbeddedStore.own(directory) as server:
+        client = connect(server.url)
+        yield OtherStore(server.url, client, client.info("server")["process_id"])
+        client.close()
