@@ -130,6 +130,10 @@ class Alarm(WireModel):
     """The same in words, with the booking number where there is one."""
     sink: str | None = None
     """The sink that the alarm is about; the alarm goes by others."""
+    source: str | None = None
+    """The system whose event it is about."""
+    event_type: str | None = None
+    """The type of that event."""
 
 
 class ReleaseDate(WireModel):

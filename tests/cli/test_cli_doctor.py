@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from events.outbound import AlarmCode
 from tests.law import texas
 from tests.support.bookings import bail_posted, booked, departed, now
 from tests.support.deliveries import deliver_all
 from tests.support.store_settings import configured, replica
 from tests.support.terminal import Command
+from tests.support.waiting_alarms import acknowledge_all
 from tests.support.worker_by_hand import Store, everything, simulated_context, take_in
 from worker.desk.doctor import census
 from worker.embedded.server import EmbeddedStore
-from worker.engine.alarms import compose, raise_alarm
+from worker.engine.alarms import raise_alarm
 from worker.store import wrong_types
 from worker.store.awake import show_awake
 from worker.store.connection import connect
@@ -267,20 +269,37 @@ def test_timers_whose_records_are_gone_are_unsafe(context: Context, ask: Command
     assert "1 timers are of bookings whose record is gone" in " ".join(ask("doctor").out.decode().split())
 
 
-def test_alarms_of_the_last_day_are_a_warning(context: Context, ask: Command) -> None:
+def test_alarms_are_a_warning_until_a_person_acknowledges_them(context: Context, ask: Command) -> None:
     take_in(context, departed("nobody", now()))
-    raise_alarm(context.shards[0], "intake_stalled", "a test", now())
+    raise_alarm(context.shards[0], "clock_skew", "a test", now())
     assert verdicts(ask) == {"alarms": "warning"}
-    assert "intake_stalled 1;" in ask("doctor").out.decode()
-
-
-def test_an_alarm_of_the_day_before_is_none(context: Context, ask: Command) -> None:
-    past_ms = to_ms(now() - 25 * HOUR)
-    alarm = compose("clock_skew", "a test", event_id="1").model_copy(update={"time": now()})
-    context.client.delete(context.shards[0].keys.outbox)
-    context.client.xadd(context.shards[0].keys.outbox, {"event": alarm.to_wire()}, id=f"{past_ms}-0")
-    deliver_all(context)
+    assert "1 wait for a person: clock_skew 1" in " ".join(ask("doctor").out.decode().split())
+    acknowledge_all(context)
     assert verdicts(ask) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [("intake_stalled", "unsafe"), ("held_without_clock", "unsafe"), ("clock_skew", "warning")],
+)
+def test_an_alarm_that_people_may_be_held_unlawfully_is_unsafe_after_an_hour(
+    store: Store, ask: Command, code: AlarmCode, verdict: str
+) -> None:
+    """Of other alarms the doctor warns, however long they wait."""
+
+    def verdict_after(since: timedelta) -> str:
+        later = simulated_context(store, started + since)
+        show_awake(later.client, later.shards[0].keys)
+        found = verdicts(ask)
+        later.client.close()
+        return found["alarms"]
+
+    started = now()
+    before = simulated_context(store, started)
+    raise_alarm(before.shards[0], code, "a test", started)
+    before.client.close()
+    assert verdict_after(HOUR - timedelta(minutes=1)) == "warning"
+    assert verdict_after(HOUR + timedelta(minutes=1)) == verdict
 
 
 def test_a_notice_that_waits_for_a_minute_is_unsafe_by_its_id_and_by_what_a_worker_has_seen(

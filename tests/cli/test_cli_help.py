@@ -33,6 +33,10 @@ IN_THE_CONTRACT = {
     "explain": "--arrested-at --booked-at --arrest-kind --profile --json",
     "show": "--json",
     "due": "--within --json",
+    "alarms": "--stats --json",
+    "alarms list": "--all --json",
+    "alarms show": "--json",
+    "alarms ack": "--by --note",
     "losses list": "",
     "rejects list": "",
     "rejects replay": "",
@@ -129,7 +133,9 @@ def test_python_m_worker_is_the_same_program() -> None:
     assert asked.out.replace(b"python -m worker", b"custody") == custody("--help").out
 
 
-@pytest.mark.parametrize("words", [(), ("rejects",)], ids=["custody", "custody rejects"])
+@pytest.mark.parametrize(
+    "words", [(), ("rejects",), ("alarms",)], ids=["custody", "custody rejects", "custody alarms"]
+)
 def test_a_group_alone_prints_its_help_and_exits_as_click_does(words: tuple[str, ...]) -> None:
     asked = custody(*words)
     assert (asked.status, asked.out) == (2, b"")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.test_cli_failures import NEEDS_THE_STORE, is_explained
 from tests.support.terminal import Command
+from tests.support.waiting_alarms import stored
 from tests.support.worker_by_hand import put
 from worker.engine.chores.guard_store import GuardStore
 from worker.store.awake import show_awake
@@ -48,6 +49,20 @@ def test_a_store_that_was_emptied_is_unsafe_until_a_person_accepts_the_new_one(
     [loss] = ask("losses", "list", "--json").document
     assert (loss["code"], loss["accepted_by"]) == ("records_vanished", "Sgt. Diaz")
     assert "0 wait for a person" in ask("losses", "list").out.decode()
+
+
+def test_who_accepts_a_loss_acknowledges_its_alarm(context: Context, ask: Command, tmp_path: Path) -> None:
+    guard = GuardStore(tmp_path)
+    guard.do(context)
+    context.client.flushall()
+    guard.do(context)
+    guard.do(context)
+    [(_, alarm)] = stored(context)
+    [loss] = ask("losses", "list", "--json").document
+    assert ask("losses", "accept", loss["id"], "--by", "Sgt. Diaz").status == 0
+    assert stored(context) == []
+    [done] = ask("alarms", "list", "--all", "--json").document
+    assert (done["id"], done["acknowledged"]["by"]) == (alarm.id, "Sgt. Diaz")
 
 
 def test_events_deleted_unread_are_unsafe_until_a_person_accepts_it(context: Context, ask: Command) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bookings import PROFILE, booked, now
+from tests.support.waiting_alarms import acknowledge_all, alarms_waiting
 from tests.support.worker_by_hand import Store, alarms, everything_sent, put, take_in, the_record
 from worker.engine.chores.guard_store import GuardStore
 from worker.host.wiring import open_context
@@ -63,7 +64,12 @@ def test_the_alarm_comes_again_until_a_person_accepts_the_new_store(context: Con
     context.client.flushall()
     assert look(guard, context) == [VANISHED]
     forget_alarms(context)
-    assert look(GuardStore(tmp_path), context) == [VANISHED] * 2, "a restart makes no difference"
+    assert look(GuardStore(tmp_path), context) == [VANISHED], "while the alarm waits it only counts"
+    assert [times for _, _, times in alarms_waiting(context)] == [2], "a restart makes no difference"
+    acknowledge_all(context)
+    forget_alarms(context)
+    assert look(guard, context) == [VANISHED] * 2, "to acknowledge the alarm is not to accept the loss"
+    acknowledge_all(context)
     forget_alarms(context)
     accept_all(context)
     assert look(guard, context, times=2) == [VANISHED] * 2

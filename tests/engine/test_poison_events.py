@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError as StoreConnectionError
 
 from events import inbound, parse
 from tests.support.bookings import bail_posted, booked, departed, ice_contacted, now, raw
+from tests.support.waiting_alarms import alarms_waiting
 from tests.support.worker_by_hand import alarms, held, put, rejected, take_in, the_record
 from worker.custody import decide
 from worker.engine import apply, intake, sorting
@@ -76,11 +77,14 @@ def test_nothing_newer_is_read_before_a_failed_event_has_been_tried_again(contex
 
 
 @pytest.mark.usefixtures("departures_break")
-def test_each_of_several_poison_events_is_set_aside_with_its_own_alarm(context: Context) -> None:
+def test_each_of_several_poison_events_is_set_aside_and_alarmed_by_booking(
+    context: Context,
+) -> None:
     poison = [departed("B1", now()), departed("B1", now()), departed("B2", now())]
     take_in(context, booked("B1", due_at=now() + HOUR), booked("B2", due_at=now() + HOUR), *poison)
     assert [text for _, text in rejected(context)] == [raw(event) for event in poison]
-    assert alarms(context) == [("event_set_aside", booking) for booking in ("B1", "B1", "B2")]
+    assert alarms(context) == [("event_set_aside", booking) for booking in ("B1", "B2")]
+    assert alarms_waiting(context) == [("event_set_aside", "B1", 2), ("event_set_aside", "B2", 1)]
 
 
 def test_an_event_set_aside_is_applied_once_the_defect_is_gone(

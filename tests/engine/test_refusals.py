@@ -4,6 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from tests.support.bookings import bail_posted, booked, now, raw
+from tests.support.waiting_alarms import acknowledge_all, stored
 from tests.support.worker_by_hand import alarms, everything_sent, put, rejected, take_in
 from worker.engine import intake
 from worker.engine.refusals import REFUSED_QUIET_SECONDS
@@ -47,7 +48,20 @@ def test_a_kind_is_quiet_for_a_minute_and_then_counted_on(context: Context) -> N
     assert 0 < context.client.ttl(quiet) <= REFUSED_QUIET_SECONDS
     context.client.delete(quiet)
     take_in(context, b"and again")
-    assert "3 today" in details(context)[-1]
+    assert len(details(context)) == 1, "while the alarm waits, the next one counts"
+    [(_, alarm)] = stored(context)
+    assert alarm.count == 2
+    assert "3 today" in alarm.detail
+    assert "1 today" in alarm.earlier[0]
+
+
+def test_the_next_refusal_after_an_acknowledgement_is_a_new_alarm_however_soon_it_comes(
+    context: Context,
+) -> None:
+    take_in(context, b"garbage")
+    acknowledge_all(context)
+    take_in(context, b"more of it")
+    assert len(details(context)) == 2
 
 
 def test_no_content_of_an_event_is_in_the_alarm(context: Context) -> None:

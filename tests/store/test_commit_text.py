@@ -14,9 +14,10 @@ from tests.support.worker_by_hand import Store, everything_sent, simulated_conte
 from worker.custody.commit_time import COMMIT_MARK
 from worker.custody.decide import Tick, decide
 from worker.custody.journal import Link, read_entry, record_digest, seal_of
+from worker.custody.same_alarm import RaisedAlarm
 from worker.engine.alarms import compose
 from worker.store import journal, records
-from worker.store.commit import Commit, CommitOutcome
+from worker.store.commit import Commit, CommitOutcome, Encoded
 from worker.store.context import Context
 from worker.store.record_head import head_of
 from worker.store.streams import entries_of_range
@@ -57,8 +58,12 @@ def test_the_script_writes_instants_as_python_does_from_1970_to_2200(simulated: 
     committer = simulated.shards[0].committer
     asked = instants()
     notice = compose("clock_skew", "a sample", event_id="alarm")
-    alarm = committer.encode(Commit(None, alarms=(notice,)))
-    answers = list(committer._evaluate(committer._call([alarm], instant, None) for instant in asked))
+
+    def alarm(number: int) -> Encoded:
+        return committer.encode(Commit(None, alarms=(RaisedAlarm(notice, str(number)),)))
+
+    calls = (committer._call([alarm(number)], instant, None) for number, instant in enumerate(asked))
+    answers = list(committer._evaluate(calls))
     assert answers == [[to_ms(instant), CommitOutcome.COMMITTED] for instant in asked]
     written = [event["time"] for event in everything_sent(simulated)]
     assert written == [format_instant(instant) for instant in asked]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tests.support.worker_by_hand import put
+from worker.custody.same_alarm import raised
 from worker.custody.transition import RejectedEvent, Transition
 from worker.engine.alarms import compose
 from worker.store.commit import Commit, CommitOutcome
@@ -22,4 +23,6 @@ def full_commit(context: Context, transition: Transition) -> Commit:
     reader.read(100)
     reader.release()
     alarm = compose("clock_skew", "a sample", event_id="alarm")
-    return Commit(transition, (RejectedEvent(b"whatever", "not_json", "", inbox_id),), (inbox_id,), (alarm,))
+    return Commit(
+        transition, (RejectedEvent(b"whatever", "not_json", "", inbox_id),), (inbox_id,), (raised(alarm),)
+    )

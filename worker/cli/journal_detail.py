@@ -9,14 +9,27 @@ from worker.cli.output import local
 from worker.desk import journal_words, words
 
 _TABLES: Final[Mapping[str, Mapping[Any, str]]] = {
+    "alarm": words.ALARMS,
     "form": journal_words.FORMS,
     "kind": words.HOLDS,
     "qualification": journal_words.QUALIFICATIONS,
 }
 """The words for values that mean something else under another name, such as `none`."""
 
-_VERBATIM: Final = frozenset({"from", "from_version", "hold_id", "officer_reference", "reference", "route"})
-"""Details that an agency wrote, or that identify something."""
+_VERBATIM: Final = frozenset(
+    {
+        "alarm_id",
+        "by",
+        "from",
+        "from_version",
+        "hold_id",
+        "note",
+        "officer_reference",
+        "reference",
+        "route",
+    }
+)
+"""Details that a person or an agency wrote, or that identify something."""
 
 
 def detail_lines(detail: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:

@@ -5,8 +5,11 @@ import click
 from worker.cli.output import json_option, local, print_json, print_table, say
 from worker.desk.lost import accept_loss, losses_of
 from worker.desk.story import utc_ms
+from worker.engine.acknowledge import acknowledge_same
+from worker.engine.alarms import same_by
 from worker.host import wiring
 from worker.settings import read_settings
+from worker.store.losses import LOSS_CODES
 from worker.store.unix_ms import from_ms
 
 
@@ -49,12 +52,20 @@ def list_losses(as_json: bool) -> None:
 @click.argument("loss_id")
 @click.option("--by", required=True, help="Your name; it is kept with the loss.")
 def accept(loss_id: str, by: str) -> None:
-    """Say that the loss LOSS_ID has been dealt with: its alarm ends, and `doctor` counts it no longer.
+    """Say that the loss LOSS_ID has been dealt with; `doctor` counts it no longer.
+
+    This acknowledges its alarm too.
 
     Of a store that is gone: everybody who was held is again in the store now connected, or is released.
     """
     if not by.strip():
         raise click.UsageError("--by needs the name of a person")
-    if not accept_loss(wiring.context(), read_settings().data_dir, loss_id, by.strip()):
+    context = wiring.context()
+    if not accept_loss(context, read_settings().data_dir, loss_id, by.strip()):
         raise click.ClickException(f"no loss {loss_id} waits for a person: see `custody losses list`")
+    for shard in context.shards:
+        for code in LOSS_CODES:
+            acknowledge_same(
+                context, shard, same_by(code, loss_id), by.strip(), f"loss {loss_id} is accepted"
+            )
     say(f"{loss_id} accepted")

@@ -145,7 +145,7 @@ def _alarms(waiting: Waiting) -> Iterator[str]:
     words = {str(code): word for code, word in ALARMS.items()}
     listed = [f"{words.get(code, code)} {count}" for code, count in waiting.alarms.most_common()]
     if listed:
-        yield f"alarms of the last 24 h: {', '.join(listed)}"
+        yield f"alarms that wait: {', '.join(listed)}: `custody alarms list`"
 
 
 def _named(bookings: Sequence[str]) -> str:

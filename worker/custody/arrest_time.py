@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from worker.custody.same_alarm import IN_THE_FUTURE
 from worker.law.arrest import Arrest, ArrestKind
 
 TOLERANCE: Final = timedelta(minutes=5)
@@ -46,7 +47,7 @@ def as_counted(
     doubts: list[str] = []
     booking = min(booked_at, heard_at)
     if booked_at - heard_at > TOLERANCE:
-        doubts.append("booked_at is in the future: the time of arrival counts")
+        doubts.append(f"booked_at is {IN_THE_FUTURE}: the time of arrival counts")
     booking_is_recent = booking >= heard_at - _LONGEST_BEFORE
     start = arrested_at
     if reason := _cannot_be(arrested_at, booked_at, heard_at):

@@ -17,6 +17,7 @@ from worker.custody.moment import Moment
 from worker.custody.record import Facts, ProfileOnRecord, Record, charges_on_record
 from worker.custody.release import close, release_without_probable_cause
 from worker.custody.rules import Rules
+from worker.custody.same_alarm import IN_THE_FUTURE
 from worker.custody.transition import Notice, Outcome, Step, alarm
 from worker.law.deadline import Governing, governing
 
@@ -120,7 +121,7 @@ def _remember_finding(
             for other in record.merged
         )
     if reported_at - now > TOLERANCE:
-        return changes, (alarm(record, "time_doubtful", "determined_at is in the future: now counts"),)
+        return changes, (alarm(record, "time_doubtful", f"determined_at is {IN_THE_FUTURE}: now counts"),)
     if record.facts is not None and reported_at < record.arrest.arrested_at:
         return changes, (alarm(record, "time_doubtful", "determined_at is before the arrest"),)
     return changes, ()

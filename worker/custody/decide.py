@@ -42,7 +42,16 @@ class Reprofile(Struct, frozen=True):
     """Of the profile. The rules that are passed to `decide` must be those."""
 
 
-Fact: TypeAlias = Received | Tick | Reprofile
+class AlarmAcknowledged(Struct, frozen=True):
+    """A person has acknowledged an alarm about this booking."""
+
+    alarm_id: str
+    code: str
+    by: str
+    note: str | None = None
+
+
+Fact: TypeAlias = Received | Tick | Reprofile | AlarmAcknowledged
 Handler: TypeAlias = Callable[[Record, Any, Rules, Moment], Step | Rejection | None]
 
 _HANDLERS: Final[dict[type[Inbound], Handler]] = {
@@ -100,9 +109,16 @@ def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: date
                     transition = transition.with_step(
                         booking.reprofile(transition.record, rules, Moment(now, now))
                     )
+            case AlarmAcknowledged() if transition is not None:
+                transition = transition.with_step(_acknowledged(fact))
     if transition is None:
         raise ValueError("there is no record to attend to: no event has named this booking")
     return replace(transition, attention=next_attention(transition.record, rules, now))
+
+
+def _acknowledged(fact: AlarmAcknowledged) -> Step:
+    detail = {"alarm": fact.code, "alarm_id": fact.alarm_id, "by": fact.by}
+    return Step(Outcome.ALARM_ACKNOWLEDGED, detail=detail | ({"note": fact.note} if fact.note else {}))
 
 
 def _first_heard(fact: Received, rules: Rules) -> Record:

@@ -16,6 +16,7 @@ from worker.custody.moment import Moment
 from worker.custody.record import Contact, Record
 from worker.custody.release import close
 from worker.custody.rules import Rules
+from worker.custody.same_alarm import IN_THE_FUTURE
 from worker.custody.transition import Notice, Outcome, Step, alarm
 from worker.law.federal.detainer_48h import declined_detention_hours
 
@@ -109,7 +110,7 @@ def withdraw_contact(record: Record, event: IceContactWithdrawn, rules: Rules, a
 
 def _time_doubts(record: Record, reported_at: datetime, now: datetime) -> list[Notice]:
     if reported_at - now > TOLERANCE:
-        return [alarm(record, "time_doubtful", "a contact by ICE is dated in the future: now counts")]
+        return [alarm(record, "time_doubtful", f"a contact by ICE is dated {IN_THE_FUTURE}: now counts")]
     return []
 
 

@@ -26,6 +26,7 @@ from worker.custody.commit_time import AT_COMMIT, settled
 from worker.custody.moment import Moment
 from worker.custody.record import Hold, Record
 from worker.custody.rules import Rules
+from worker.custody.same_alarm import IN_THE_FUTURE
 from worker.custody.transition import Notice, Outcome, Step, alarm
 from worker.law.rounding import cut_off_to_millisecond
 
@@ -81,7 +82,7 @@ def _release_by_event(
 
 def _doubt(record: Record, reported_at: datetime, now: datetime) -> str | None:
     if reported_at - now > _CLOCKS_DIFFER_BY:
-        return "what ended custody is dated in the future: it took effect at once"
+        return f"what ended custody is dated {IN_THE_FUTURE}: it took effect at once"
     if record.facts is not None and reported_at < record.arrest.arrested_at:
         return "what ended custody is dated before the arrest: it took effect at once"
     return None

@@ -50,6 +50,7 @@ class Outcome(StrEnum):
     RELEASE_OVERDUE = "release_overdue"
     UNKNOWN_BOOKING = "unknown_booking"
     REPROFILED = "reprofiled"
+    ALARM_ACKNOWLEDGED = "alarm_acknowledged"
 
 
 class Notice(Struct, frozen=True):
@@ -134,7 +135,7 @@ class Transition(Struct, frozen=True):
             self.before,
             record,
             (*self.entries, entry),
-            (*self.outbound, *_address(record, entry, step.notices)),
+            (*self.outbound, *_address(record, entry, step.notices, event)),
             self.rejected,
             (*self.forwards, *step.forwards),
             not_before or self.not_before,
@@ -159,7 +160,9 @@ _TYPES: Final[dict[type[Outbound], str]] = {
 }
 
 
-def _address(record: Record, entry: Entry, notices: tuple[Notice, ...]) -> list[Outbound]:
+def _address(
+    record: Record, entry: Entry, notices: tuple[Notice, ...], cause: Inbound | None
+) -> list[Outbound]:
     """Give each notice its id: other content always has another, also after a restored backup.
 
     A part of the entry's hash stands for everything that was known, the commit's instant for the rest.
@@ -178,8 +181,15 @@ def _address(record: Record, entry: Entry, notices: tuple[Notice, ...]) -> list[
                 subject=record.booking,
                 time=AT_COMMIT,
                 route=notice.route,
-                data=notice.data,
+                data=_with_source(notice.data, cause),
                 **extra,
             )
         )
     return addressed
+
+
+def _with_source(data: WireModel, cause: Inbound | None) -> WireModel:
+    """An alarm names the event that it is about by its system and type."""
+    if cause is None or not isinstance(data, Alarm):
+        return data
+    return data.model_copy(update={"source": cause.source, "event_type": cause.type})

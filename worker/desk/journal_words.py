@@ -81,6 +81,10 @@ DETAILS: Final[Mapping[str, str]] = MappingProxyType(
         "new_number": "new number",
         "from_number": "from",
         "withdrawn_at": "withdrawn",
+        "alarm": "alarm",
+        "alarm_id": "alarm's id",
+        "by": "by",
+        "note": "note",
     }
 )
 """The details of a journal entry, by their names there."""

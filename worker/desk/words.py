@@ -90,6 +90,7 @@ OUTCOMES: Final[Mapping[Outcome, str]] = MappingProxyType(
         Outcome.RELEASE_OVERDUE: "still in the building after release",
         Outcome.UNKNOWN_BOOKING: "no booking within 15 minutes; watch alarmed",
         Outcome.REPROFILED: "put under other rules",
+        Outcome.ALARM_ACKNOWLEDGED: "an alarm was acknowledged",
     }
 )
 """What happened to a record."""
@@ -207,6 +208,11 @@ def limit(name: str | None) -> str:
 def outcome(name: str) -> str:
     """The words for an outcome, by its name in the journal; one of another version as it is."""
     return {str(known): word for known, word in OUTCOMES.items()}.get(name, _spaced(name))
+
+
+def alarm(code: str) -> str:
+    """The words for an alarm, by its code; one of another version as it is."""
+    return {str(known): word for known, word in ALARMS.items()}.get(code, _spaced(code))
 
 
 def cause(name: str) -> str:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from events.outbound import SOURCE, Alarm, AlarmCode, ClockAlarmed, ReleaseOverdue
 from worker.custody.commit_time import AT_COMMIT
+from worker.custody.same_alarm import RaisedAlarm
 from worker.store.commit import Commit
 from worker.store.context import Shard
 from worker.store.wrong_types import is_wrong_type
@@ -35,13 +36,15 @@ def raise_alarm(
 ) -> bool:
     """Alarm the watch, unless the same alarm was raised within `quiet_seconds`; whether it was raised.
 
+    While the same alarm waits for a person it only counts, and no notice is sent.
+
     Args:
         about: the booking number, or the service itself.
         once: what makes two alarms of a code the same; `about` if None.
     """
     event_id = _event_id(shard, code, about, now, once)
     alarm = compose(code, detail, event_id=event_id, booking=about)
-    return _raise(shard, alarm, f"{code}:{once or about}", now, quiet_seconds)
+    return _raise(shard, alarm, same_by(code, once or about), now, quiet_seconds)
 
 
 def raise_sink_alarm(
@@ -54,7 +57,7 @@ def raise_sink_alarm(
     """
     event_id = _event_id(shard, code, about, now, sink)
     alarm = compose(code, detail, event_id=event_id, booking=about, sink=sink)
-    return _raise(shard, alarm, f"{code}:{sink}:{about}", now, QUIET_SECONDS)
+    return _raise(shard, alarm, same_by(code, f"{sink}:{about}"), now, QUIET_SECONDS)
 
 
 def _event_id(shard: Shard, code: AlarmCode, about: str, now: datetime, distinction: str | None) -> str:
@@ -70,13 +73,18 @@ def _raise(shard: Shard, alarm: ClockAlarmed, kind: str, now: datetime, quiet_se
         if is_quiet(shard, kind, secrets.token_hex(8), quiet_seconds):
             return False
         log_alarm(alarm)
-        shard.committer.commit([Commit(None, alarms=(alarm,))], now)
+        shard.committer.commit([Commit(None, alarms=(RaisedAlarm(alarm, kind),))], now)
     except Exception:
         # Better twice than never.
         with suppress(RedisError):
             shard.client.delete(shard.keys.alarmed(kind))
         raise
     return True
+
+
+def same_by(code: AlarmCode, distinction: str) -> str:
+    """What makes two alarms raised by `raise_alarm` the same."""
+    return f"{code}:{distinction}"
 
 
 def log_alarm(alarm: ClockAlarmed | ReleaseOverdue) -> None:

@@ -7,8 +7,8 @@ from typing import Final
 
 from redis.exceptions import ResponseError
 
-from events.outbound import ClockAlarmed
 from events.parse import attribute_in
+from worker.custody.same_alarm import RaisedAlarm
 from worker.custody.transition import RejectedEvent
 from worker.engine.alarms import SERVICE_SUBJECT, compose, is_quiet, log_alarm, raise_alarm
 from worker.store import losses
@@ -47,7 +47,7 @@ def report_rejected(shard: Shard, rejected: Sequence[RejectedEvent], now: dateti
 
 def _alarm(
     shard: Shard, source: str, reason: str, events: Sequence[RejectedEvent]
-) -> tuple[ClockAlarmed, ...]:
+) -> tuple[RaisedAlarm, ...]:
     first, kind = events[0].inbox_id, f"event_refused:{source}:{reason}"
     count = _count_today(shard, shard.keys.alarmed(f"{kind}:count"), len(events))
     if is_quiet(shard, kind, first, REFUSED_QUIET_SECONDS):
@@ -64,7 +64,7 @@ def _alarm(
     about = bookings[0] if bookings else SERVICE_SUBJECT
     alarm = compose("event_refused", detail, event_id=f"{about}:event_refused:{first}", booking=about)
     log_alarm(alarm)
-    return (alarm,)
+    return (RaisedAlarm(alarm, kind),)
 
 
 def _count_today(shard: Shard, key: str, more: int) -> int:

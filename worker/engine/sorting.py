@@ -12,6 +12,7 @@ from events.addressing import inbox_key, shard_of
 from events.envelope import MAX_EVENT_BYTES
 from events.parse import Rejection, booking_in, parse
 from worker.custody.decide import Received
+from worker.custody.same_alarm import raised
 from worker.custody.transition import RejectedEvent
 from worker.engine.alarms import SERVICE_SUBJECT, compose, log_alarm
 from worker.engine.waiting_events import booking_of
@@ -89,7 +90,7 @@ def setting_aside(raw: bytes, inbox_id: str, booking: str | None) -> Commit:
         booking=about,
     )
     log_alarm(alarm)
-    return Commit(None, (RejectedEvent(raw, "set_aside", detail, inbox_id),), (inbox_id,), (alarm,))
+    return Commit(None, (RejectedEvent(raw, "set_aside", detail, inbox_id),), (inbox_id,), (raised(alarm),))
 
 
 def _sort_one(context: Context, shard: Shard, delivery: Delivery, now: datetime, batch: Sorted) -> None:

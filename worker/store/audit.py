@@ -11,7 +11,7 @@ from events.instants import format_instant, parse_instant
 from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
 from worker.custody.record import Record
 from worker.custody.record_document import read_record
-from worker.store import journal, records
+from worker.store import alarms, journal, records
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.record_head import head_of
@@ -53,6 +53,7 @@ def verify(client: Client, keys: Keys) -> Audit:
         stored = _read(client, keys, page)
         for record, last in zip(stored, _last_entries(client, keys, stored), strict=True):
             audit.problems += _problems(record, last, heads.pop(record.booking, (0, None)))
+    audit.problems += alarms.verify(client, keys)
     for booking in heads:
         if not client.exists(keys.record(booking)):
             audit.problems.append(f"booking {booking}: a journal without a record")

@@ -1,13 +1,13 @@
 --[[
 The only writer of records. Commits transitions, each atomically and independently of the others in the call. A commit
-without a record settles inbox entries, and may write rejects and alarms. Several go in one call, which itself costs as
-much as a commit.
+without a record settles inbox entries, and may write rejects and alarms, or acknowledge one. Several go in one call, which
+itself costs as much as a commit.
 
-A commit writes, in this order: journal, outbox, inbox (events about another number), rejects, record, timer. The call
+A commit writes, in this order: journal, acknowledgements, outbox with alarms, inbox (events about another number), rejects, record, timer. The call
 then settles and counts the inbox entries of its commits, and writes `wake` if one of their timers is now the earliest of all.
 
 KEYS  1 timers  2 journal  3 outbox  4 inbox  5 rejects  6 simulation  7 wake  8 reader fence
-      9 settled  10... the record of each commit
+      9 settled  10 alarms  11 acknowledged  12... the record of each commit
 ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
       2 the mark that stands for the commit time in documents and outbound events
       3 the inbox's consumer group
@@ -17,8 +17,10 @@ ARGV  1 the worker's clock, Unix ms; the commit time on a simulated store
           booking
           the record's document; without a journal entry only the timer is set
           the document's digest, see journal.py
+          for each alarm that is acknowledged: its field among the alarms, its id, who does it: JSON
           for each journal entry: body without its closing brace, its hash for the seal
           each outbound event
+          for each alarm: its field among the alarms, its event
           each event for the inbox, about another number
           for each reject: event, reason, detail, inbox id
           the rest: inbox ids to settle
@@ -26,11 +28,12 @@ Returns { the commit time in Unix ms, the outcome of each commit }; outcomes are
 A script that fails is not rolled back, so types are checked before anything is written (a key of the wrong type
 answers WRONGTYPE), and each commit is checked in full before its first write.
 ]]
-local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK, INBOX_FIRST, FENCED, NO_RECORD_KEY
-  = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE, READER_FENCE, SETTLED = unpack(KEYS, 1, 9)
-local FIXED_KEYS = 9
-local TYPES = { 'zset', 'stream', 'stream', 'stream', 'stream', 'hash', 'stream', 'string', 'string' }
+local COMMITTED, CONFLICT, TOO_EARLY, TOO_LATE, PAST_CEILING, ENDED, WITHOUT_CLOCK, INBOX_FIRST, FENCED, NO_RECORD_KEY,
+  NOT_WAITING = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+local TIMERS, JOURNAL, OUTBOX, INBOX, REJECTS, SIMULATION, WAKE, READER_FENCE, SETTLED, ALARMS, ACKNOWLEDGED
+  = unpack(KEYS, 1, 11)
+local FIXED_KEYS = 11
+local TYPES = { 'zset', 'stream', 'stream', 'stream', 'stream', 'hash', 'stream', 'string', 'string', 'hash', 'stream' }
 -- How long after its deadline a booking that arrived late may wait for the rest of upstream's report.
 local MOST_GRACE_MS = 600000
 
@@ -126,14 +129,58 @@ local function refusal(record_head, before, not_before, not_after, inbox_before,
   end
 end
 
+-- Of the same alarm: how many earlier details and bookings are kept beside the newest.
+local MOST_KEPT = 20
+
+-- A waiting alarm; nil where there is none that can be read.
+local function read_alarm(text)
+  local is_json, alarm = pcall(cjson.decode, text or '')
+  if is_json and type(alarm) == 'table' and alarm.id and tonumber(alarm.count) then return alarm end
+end
+
+-- The list with this one in front, which it had further back or not at all.
+local function in_front(list, one)
+  local kept = { one }
+  for _, other in ipairs(list or {}) do
+    if other ~= one and #kept < MOST_KEPT then kept[#kept + 1] = other end
+  end
+  return kept
+end
+
+-- While the same alarm waits for a person, it counts. Otherwise it is a new one, and a notice is sent.
+local function raise(same, event)
+  local sent = cjson.decode(event)
+  local alarm = read_alarm(redis.call('HGET', ALARMS, same))
+  if alarm then
+    alarm.count = alarm.count + 1
+    if sent.data.detail ~= alarm.detail then alarm.earlier = in_front(alarm.earlier, alarm.detail) end
+    if sent.subject ~= alarm.subject then alarm.others = in_front(alarm.others, sent.subject) end
+  else
+    alarm = { id = sent.id, code = sent.data.code, subject = sent.subject, source = sent.data.source, count = 1,
+      first_at_ms = now_ms }
+    redis.call('XADD', OUTBOX, '*', 'event', event)
+  end
+  alarm.detail, alarm.last_at_ms = sent.data.detail, now_ms
+  redis.call('HSET', ALARMS, same, cjson.encode(alarm))
+end
+
+-- An acknowledgement names the digest of the one before it, so that none can be changed or taken out unseen.
+local function acknowledge(same, waiting, by)
+  local before = redis.call('XREVRANGE', ACKNOWLEDGED, '+', '-', 'COUNT', 1)[1]
+  local entry = '{"alarm":' .. waiting .. ',"at":"' .. committed_at .. '","before":"'
+    .. (before and redis.sha1hex(before[2][2]) or '') .. '",' .. string.sub(by, 2)
+  redis.call('XADD', ACKNOWLEDGED, '*', 'entry', entry)
+  redis.call('HDEL', ALARMS, same)
+end
+
 local timed = {}
 local settled = {}
 
-local COMMIT_HEAD = '^%d+' .. string.rep(' (%S*)', 9) .. string.rep(' (%d+)', 4) .. '$'
+local COMMIT_HEAD = '^%d+' .. string.rep(' (%S*)', 9) .. string.rep(' (%d+)', 6) .. '$'
 
 local function commit(record, head)
   local before, version, not_before, not_after, inbox_before, deadline, ceiling, state, attention,
-    entries, outbound, forwards, rejects = string.match(head, COMMIT_HEAD)
+    acknowledged, entries, outbound, alarms, forwards, rejects = string.match(head, COMMIT_HEAD)
   local booking, doc, doc_digest = take(), take(), take()
   local record_head, journal
   if before ~= '' then
@@ -143,6 +190,15 @@ local function commit(record, head)
     local refused = refusal(record_head or NO_RECORD, before, not_before, not_after, inbox_before, deadline, ceiling,
       state, attention)
     if refused then return refused end
+  end
+
+  local attended = {}
+  for number = 1, tonumber(acknowledged) do
+    local same, id, by = take(), take(), take()
+    local waiting = redis.call('HGET', ALARMS, same)
+    local alarm = read_alarm(waiting)
+    if not alarm or alarm.id ~= id then return NOT_WAITING end
+    attended[number] = { same, waiting, by }
   end
 
   local last = tonumber(entries)
@@ -157,8 +213,13 @@ local function commit(record, head)
     local id = redis.call('XADD', JOURNAL, '*', 'entry', entry)
     journal = journal and journal .. ' ' .. id or id
   end
+  for _, one in ipairs(attended) do acknowledge(unpack(one)) end
   for _ = 1, tonumber(outbound) do
     redis.call('XADD', OUTBOX, '*', 'event', dated(take()))
+  end
+  for _ = 1, tonumber(alarms) do
+    local same, event = take(), dated(take())
+    raise(same, event)
   end
   for _ = 1, tonumber(forwards) do
     redis.call('XADD', INBOX, '*', 'event', take())

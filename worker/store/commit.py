@@ -10,11 +10,13 @@ from typing import Any, Final
 from msgspec import Struct
 from redis.exceptions import NoScriptError
 
-from events.outbound import Outbound
+from events.outbound import ClockAlarmed, Outbound
 from worker.custody.commit_time import COMMIT_MARK, marked
 from worker.custody.journal import Entry, record_digest
 from worker.custody.record_document import write_record
+from worker.custody.same_alarm import RaisedAlarm, raised
 from worker.custody.transition import RejectedEvent, Transition
+from worker.store.alarms import Acknowledging
 from worker.store.commit_head import CommitHead
 from worker.store.connection import Client, NotNowError
 from worker.store.keys import INBOX_GROUP, Keys
@@ -45,6 +47,8 @@ class CommitOutcome(IntEnum):
     FENCED = 8
     NO_RECORD_KEY = 9
     """The record's key holds something else than a record."""
+    NOT_WAITING = 10
+    """The alarm is acknowledged by now, or there never was one."""
 
 
 class Commit(Struct, frozen=True):
@@ -53,8 +57,9 @@ class Commit(Struct, frozen=True):
     transition: Transition | None
     rejects: tuple[RejectedEvent, ...] = ()
     settles: tuple[str, ...] = ()
-    alarms: tuple[Outbound, ...] = ()
+    alarms: tuple[RaisedAlarm, ...] = ()
     """Alarms raised by the engine; they belong to no record's transition."""
+    acknowledging: tuple[Acknowledging, ...] = ()
 
 
 class Encoded(Struct, frozen=True):
@@ -87,6 +92,8 @@ class Committer:
             keys.wake,
             keys.reader_fence,
             keys.settled,
+            keys.alarms,
+            keys.acknowledged,
         )
         self._digest: str | None = None
 
@@ -107,17 +114,25 @@ class Committer:
         """A commit as the script takes it."""
         booking, document, digest = "", b"", ""
         entries: Sequence[Entry] = ()
-        outbound = commit.alarms
+        outbound: Sequence[Outbound] = ()
+        alarms = commit.alarms
         if transition := commit.transition:
-            booking, entries = transition.record.booking, transition.entries
-            outbound = (*transition.outbound, *outbound)
+            booking, entries, outbound = transition.record.booking, transition.entries, transition.outbound
+            own = tuple(raised(event) for event in outbound if isinstance(event, ClockAlarmed))
+            if own:
+                alarms = (*own, *alarms)
+                outbound = [event for event in outbound if not isinstance(event, ClockAlarmed)]
             if entries:
                 document = write_record(transition.record)
                 digest = record_digest(document, COMMIT_MARK)
         arguments: list[Any] = [booking, document, digest]
+        for alarm in commit.acknowledging:
+            arguments += (alarm.same, alarm.id, alarm.by)
         for entry in entries:
             arguments += (entry.body[:-1], entry.hash.hex())
         arguments += [marked(event.to_wire()) for event in outbound]
+        for raising in alarms:
+            arguments += (raising.same, marked(raising.event.to_wire()))
         forwards = transition.forwards if transition else ()
         arguments += forwards
         for reject in commit.rejects:
@@ -125,8 +140,10 @@ class Committer:
         arguments += commit.settles
         head = _head(transition)._replace(
             arguments=len(arguments),
+            acknowledged=len(commit.acknowledging),
             entries=len(entries),
             outbound=len(outbound),
+            alarms=len(alarms),
             forwards=len(forwards),
             rejects=len(commit.rejects),
         )

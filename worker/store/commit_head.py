@@ -19,7 +19,8 @@ class CommitHead(NamedTuple):
         not_after_ms: the store's clock must not have reached this (a hand-over).
         inbox_before_ms: no unsettled inbox entry may have arrived before this (a release at the deadline).
         attention_ms: the record's timer.
-        entries: how many journal entries follow; `outbound`, `forwards` and `rejects` likewise.
+        acknowledged: how many acknowledgements follow; `entries` of the journal, `outbound` events other than
+            alarms, `alarms`, `forwards` and `rejects` likewise.
     """
 
     arguments: int
@@ -32,8 +33,10 @@ class CommitHead(NamedTuple):
     ceiling_ms: int | None = None
     state: str | None = None
     attention_ms: int | None = None
+    acknowledged: int = 0
     entries: int = 0
     outbound: int = 0
+    alarms: int = 0
     forwards: int = 0
     rejects: int = 0
 

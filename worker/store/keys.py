@@ -111,6 +111,16 @@ class Keys:
         return shard_key(self.shard, "losses")
 
     @property
+    def alarms(self) -> str:
+        """Hash: the alarms that wait for a person, as JSON, by what makes alarms the same."""
+        return shard_key(self.shard, "alarms")
+
+    @property
+    def acknowledged(self) -> str:
+        """Stream, one field `entry`: who acknowledged which alarm, each with the digest of the one before."""
+        return shard_key(self.shard, "acknowledged")
+
+    @property
     def settled(self) -> str:
         """String: how many inbox entries have ever been settled; see worker/store/losses.py."""
         return shard_key(self.shard, "settled")
@@ -168,7 +178,7 @@ class Keys:
         strings = (self.identity, self.settled, self.reader, self.reader_fence, self.outbox_removed)
         return {
             self.timers: "zset",
-            **dict.fromkeys(streams, "stream"),
-            **dict.fromkeys((*hashes, *deliveries), "hash"),
+            **dict.fromkeys((*streams, self.acknowledged), "stream"),
+            **dict.fromkeys((*hashes, *deliveries, self.alarms), "hash"),
             **dict.fromkeys(strings, "string"),
         }

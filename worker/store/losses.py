@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -18,6 +18,9 @@ from worker.store.keys import Keys
 from worker.store.unix_ms import from_time, to_ms
 
 STORE_ID_FILE: Final = "store-id"
+
+LossCode: TypeAlias = Literal["records_vanished", "events_lost"]
+LOSS_CODES: Final[tuple[LossCode, ...]] = get_args(LossCode)
 
 _COUNT: Final = files("worker.store").joinpath("count_losses.lua").read_text()
 
@@ -35,7 +38,7 @@ class Loss(msgspec.Struct, frozen=True):
     """
 
     id: str
-    code: Literal["records_vanished", "events_lost"]
+    code: LossCode
     noticed_at_ms: int
     count: int | None = None
     bookings: tuple[str, ...] = ()

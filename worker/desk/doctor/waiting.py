@@ -1,24 +1,25 @@
 """Does anything wait for too long: events to be taken in, notices to be sent, what needs a person?"""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
 from events.outbound import AlarmCode
+from worker.desk.alarms import MAY_BE_HELD_UNLAWFULLY, waiting_alarms
 from worker.desk.doctor.census import Tally
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.desk.rejected import waiting_for_a_person
 from worker.store import sinks, wrong_types
 from worker.store.outbox import position
-from worker.store.recent_alarms import count_alarms
 from worker.store.unix_ms import from_ms
 from worker.store.waits import wait_seen
 
 _LONGEST_WAIT: Final = timedelta(seconds=10)
 _LONGEST_NOTICE_WAIT: Final = timedelta(seconds=60)
-_ALARMS_OF: Final = timedelta(hours=24)
-_REFUSED: Final[AlarmCode] = "event_refused"
+_SEEN_BY_ANOTHER_CHECK: Final[frozenset[AlarmCode]] = frozenset({"event_refused"})
+"""Of a refused event that somebody has dealt with, the alarm alone needs nobody at once."""
 _LONGEST_UNATTENDED: Final = timedelta(hours=1)
 _ID_AHEAD: Final = timedelta(seconds=2)
 
@@ -92,16 +93,25 @@ def keys(installation: Installation) -> Result:
 
 
 def alarms(installation: Installation) -> Result:
-    """Alarms of the last day: whether somebody has dealt with one is not recorded."""
-    store, codes = installation.store, Counter[str]()
-    since = store.by_store(store.store_now() - _ALARMS_OF)
-    for shard in store.shards:
-        codes += count_alarms(shard.client, shard.keys, since)
-    del codes[_REFUSED]  # those wait in `rejects`
-    if not codes:
-        return ok("none in the last 24 h")
-    listed = ", ".join(f"{code} {times}" for code, times in codes.most_common())
-    return warning(f"in the last 24 h: {listed}; each has its page in the runbooks")
+    """Alarms that nobody has acknowledged. Some say that people may be held unlawfully: those are urgent."""
+    items = waiting_alarms(installation.store)
+    waiting = [item.alarm for item in items if item.alarm.code not in _SEEN_BY_ANOTHER_CHECK]
+    if not waiting:
+        return ok("none waits")
+    codes = Counter(alarm.code for alarm in waiting)
+    listed = ", ".join(f"{code} {count}" for code, count in codes.most_common())
+    detail = f"{len(waiting)} wait for a person: {listed}: see `custody alarms list`"
+    long_ago = installation.store.store_now() - _LONGEST_UNATTENDED
+    urgent = {
+        alarm.code for alarm in waiting if alarm.code in MAY_BE_HELD_UNLAWFULLY and alarm.first_at < long_ago
+    }
+    if not urgent:
+        return warning(detail)
+    return unsafe(f"{detail}; for more than an hour, though people may be held unlawfully: {_and(urgent)}")
+
+
+def _and(codes: Iterable[str]) -> str:
+    return ", ".join(sorted(codes))
 
 
 def rejected(installation: Installation) -> Result:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from events.outbound import AlarmCode
 from worker.custody.record import Record
+from worker.desk.alarms import waiting_alarms
 from worker.desk.custody_list import CustodyList, Person, caveats, in_order, is_at
 from worker.desk.rejected import waiting_for_a_person
 from worker.desk.reports.entitled import Entitled, Entitlements
@@ -15,14 +16,12 @@ from worker.desk.reports.period import Period
 from worker.desk.story import utc_ms
 from worker.store import losses, records, sinks
 from worker.store.context import Context
-from worker.store.recent_alarms import count_alarms
 from worker.store.records import UnreadableRecordError
 
 SHIFT: Final = timedelta(hours=12)
 """How far a shift looks back and ahead."""
 
 _REFUSED: Final[AlarmCode] = "event_refused"
-_DAY: Final = timedelta(hours=24)
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -46,7 +45,7 @@ class Waiting:
         losses: how many losses of the store nobody has accepted.
         undelivered: how many notices were given up.
         other_rules: the bookings held under other rules than those now set.
-        alarms: by code, how often each was raised in the last 24 h.
+        alarms: by code, how many nobody has acknowledged.
     """
 
     caveats: tuple[str, ...]
@@ -174,15 +173,12 @@ def shift_report(context: Context, facility: str | None = None) -> Shift:
         closed=_by_time(read.closed),
         late=tuple(sorted(late, key=lambda one: -one.late_by)),
         custody=in_order(context, read.people, read.unreadable, now, SHIFT, facility),
-        waiting=_waiting(context, read, now),
+        waiting=_waiting(context, read),
     )
 
 
-def _waiting(context: Context, read: _Read, now: datetime) -> Waiting:
-    alarms = Counter[str]()
-    since = context.by_store(now - _DAY)
-    for shard in context.shards:
-        alarms += count_alarms(shard.client, shard.keys, since)
+def _waiting(context: Context, read: _Read) -> Waiting:
+    alarms = Counter(item.alarm.code for item in waiting_alarms(context))
     del alarms[_REFUSED]  # those wait among the rejected events
     shards = [(shard.client, shard.keys) for shard in context.shards]
     return Waiting(

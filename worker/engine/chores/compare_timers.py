@@ -1,6 +1,5 @@
 """Derives the timers from the records again, in rounds: a timer that is lost would hold somebody for ever."""
 
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -164,7 +163,7 @@ def _report(context: Context, shard: Shard, found: _Found) -> None:
             f"{_some(found.without_clock)}: held without a timer, or with one that was too late; it was set "
             f"again from the record. Find out who wrote to {shard.keys.timers}"
         )
-        raise_alarm(shard, "held_without_clock", detail, now, once=secrets.token_hex(4))
+        raise_alarm(shard, "held_without_clock", detail, now, once="without timer", quiet_seconds=1)
     if found.unreadable:
         detail = (
             f"{_some(found.unreadable)}: the record cannot be read, so nobody may be released by it: see "
