@@ -182,6 +182,20 @@ def test_a_store_of_simulated_time_is_a_warning(store: Store, ask: Command) -> N
     assert verdicts(ask) == {"clock": "warning"}
 
 
+def test_a_clock_of_the_store_that_was_set_back_is_unsafe(context: Context, ask: Command) -> None:
+    keys = context.shards[0].keys
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    context.client.xadd(keys.journal, {"entry": "as written before"}, id=to_ms(now() + HOUR))
+    assert verdicts(ask) == {"clock": "unsafe"}
+    assert "by 3600 s" in ask("doctor").out.decode()
+    context.client.delete(keys.journal)
+    assert verdicts(ask) == {}
+    context.client.set(keys.awake, to_ms(now() + HOUR))
+    assert verdicts(ask) == {"clock": "unsafe"}
+    show_awake(context.client, keys)
+    assert verdicts(ask) == {"clock": "unsafe"}, "whatever is shown since"
+
+
 def test_a_held_person_without_a_timer_is_unsafe(context: Context, store: Store, ask: Command) -> None:
     take_in(context, booked("B1", due_at=now() + HOUR))
     store.client.zrem(context.shards[0].keys.timers, "B1")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,9 @@ from tests.support.worker_by_hand import alarms, the_record
 from worker.engine import intake
 from worker.engine.chores import standstill
 from worker.engine.chores.look_around import LookAround
+from worker.engine.chores.show_life import ShowLife
 from worker.store.context import Context
+from worker.store.unix_ms import to_ms
 
 MINUTE = timedelta(minutes=1)
 YEAR = timedelta(days=365)
@@ -112,3 +115,13 @@ def test_a_stalled_inbox_is_worked_until_it_is_empty(
         put_at(context, f"B{number}", now() - 10 * MINUTE + number * timedelta(seconds=1))
     watch.look(6 + 20)
     assert context.shards[0].inbox.oldest_id() is None
+
+
+def test_a_store_whose_clock_was_set_back_is_an_alarm(context: Context, tmp_path: Path) -> None:
+    life = ShowLife(tmp_path)
+    life.do(context)
+    assert alarms(context) == []
+    context.client.set(context.shards[0].keys.awake, to_ms(now() + MINUTE))
+    for _ in range(3):
+        life.do(context)
+    assert alarms(context) == [("clock_skew", "clock")]

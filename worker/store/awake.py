@@ -1,18 +1,46 @@
-"""A sign in the store that a pacemaker attends to a shard, for whoever asks from outside."""
+"""A sign in the store that a pacemaker attends to a shard, for whoever asks from outside.
 
-from typing import Final
+It holds the latest time that the store has had while pacemakers were at work. A clock that is set back would
+hold everybody longer, and nothing else would show it where worker and store are on one machine.
+"""
+
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any, Final
 
 from worker.store.connection import Client
 from worker.store.keys import Keys
 
 AWAKE_SECONDS: Final = 5
+SET_BACK_LIMIT: Final = timedelta(seconds=2)
+
+_SHOW: Final = files("worker.store").joinpath("show_awake.lua").read_text()
 
 
-def show_awake(client: Client, keys: Keys) -> None:
-    """A pacemaker has just completed a round."""
-    client.set(keys.awake, "1", ex=AWAKE_SECONDS)
+def show_awake(client: Client, keys: Keys) -> timedelta:
+    """A pacemaker has just completed a round; return how far the store's clock is behind."""
+    return _ask(client, keys, AWAKE_SECONDS)
 
 
 def is_awake(client: Client, keys: Keys) -> bool:
     """Whether a pacemaker has completed a round within `AWAKE_SECONDS`."""
     return bool(client.exists(keys.awake))
+
+
+def clock_behind(client: Client, keys: Keys) -> timedelta:
+    """How far the store's clock is behind what it has shown before; 0 if it was not set back."""
+    return _ask(client, keys, 0)
+
+
+def describe(behind: timedelta) -> str:
+    """What it means that the store's clock was set back, and what to do."""
+    seconds = f"{behind.total_seconds():.0f} s"
+    return (
+        f"the store's clock was set back, or had been ahead, by {seconds}: until it is right everybody is "
+        "held that much longer: compare it with a good clock now, and see the runbook"
+    )
+
+
+def _ask(client: Client, keys: Keys, seconds: int) -> timedelta:
+    behind_ms: Any = client.eval(_SHOW, 2, keys.awake, keys.journal, seconds)
+    return timedelta(milliseconds=behind_ms)

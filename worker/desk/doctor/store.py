@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 from worker.clock import SystemClock
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
+from worker.store.awake import SET_BACK_LIMIT, clock_behind, describe
 from worker.store.keys import Keys
 
 OLDEST_REDIS: Final = (7, 2)
@@ -93,6 +94,9 @@ def clock(installation: Installation) -> Result:
     store = installation.store
     if store.simulated:
         return warning("the time of this store is simulated: it must not hold real records")
+    behind = max(clock_behind(shard.client, shard.keys) for shard in store.shards)
+    if behind > SET_BACK_LIMIT:
+        return unsafe(describe(behind))
     asked = time.monotonic()
     skew = store.store_now() - SystemClock().now()
     took = timedelta(seconds=time.monotonic() - asked)

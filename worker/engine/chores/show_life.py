@@ -6,7 +6,8 @@ from pathlib import Path
 import structlog
 
 from worker import heartbeat
-from worker.store.awake import show_awake
+from worker.engine.alarms import raise_alarm
+from worker.store.awake import SET_BACK_LIMIT, describe, show_awake
 from worker.store.context import Context
 
 log = structlog.get_logger("custody")
@@ -25,7 +26,9 @@ class ShowLife:
     def do(self, context: Context) -> None:
         """Beat, unless the last beat is not done yet."""
         for shard in context.shards:
-            show_awake(shard.client, shard.keys)
+            behind = show_awake(shard.client, shard.keys)
+            if behind > SET_BACK_LIMIT:
+                raise_alarm(shard, "clock_skew", describe(behind), context.clock.now(), once="set back")
         if self._beating is None or not self._beating.is_alive():
             self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
             self._beating.start()
