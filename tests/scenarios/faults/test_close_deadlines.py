@@ -42,6 +42,7 @@ def test_between_close_deadlines_other_work_waits_until_it_has_waited_long_enoug
     pacemaker = Pacemaker(lambda: before, signals, helpers=1, data_dir=tmp_path)
     while pacemaker.beat(before) == 0:
         pass
+    signals.sent.clear()
     monkeypatch.setattr(pacemaker_module, "SPARE_SECONDS", 25.0)
     monkeypatch.setattr(pacemaker_module, "LOOK_GAP_SECONDS", patience_seconds)
     monkeypatch.setattr(signal_work, "GAP_SECONDS", 0.0)
