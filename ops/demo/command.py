@@ -25,10 +25,11 @@ DEFAULT_SPEED: Final = 4500
 def demo(speed: float, events: BinaryIO | None, no_board: bool) -> None:
     """Replay a simulated weekend of November 2016 on a separate store: three days in about a minute.
 
-    A real Celery worker runs on an embedded Valkey in a temporary directory; both are removed at the end.
-    All CUSTODY_ settings are ignored, so no real records are touched.
+    A real worker and notifier run on an embedded Valkey in a temporary directory; all are removed at the end.
+    All CUSTODY_ settings are ignored, so no real records are touched. Release orders and what ICE is sent go
+    as signed webhooks to a small receiver that the demo runs on this machine.
 
-    Ends with a summary and the demo's own checks; the exit status is 0 only if every check holds.
+    Ends with a summary, what arrived, and the demo's own checks; the exit status is 0 only if all hold.
     """
     from ops.demo import demo_run
     from ops.demo.script import ScriptError, file_script, weekend_script

@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from ops.demo.checks import check_always
+from ops.demo.delivery_checks import check_delivery
 from ops.demo.evidence import gather
 from ops.demo.live_view import LiveView
 from ops.demo.narration import short
@@ -23,16 +24,16 @@ def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
         ops.demo.service.DemoServiceError: the worker does not start, or dies.
         KeyboardInterrupt: the demo was stopped; everything it started has been removed.
     """
-    console.print(plain(f"{script.title}, at {speed:g} times real speed; starting a store and a worker …"))
-    with running_service(script.starts_at, speed) as service:
+    console.print(plain(f"{script.title}, at {speed:g} times real speed; starting worker and notifier …"))
+    with running_service(script, speed) as service:
         with _view(script, speed, console) as view:
             arrived = Replay(service, script, view).run()
         span = service.clock.now() - script.starts_at
-        console.print("the replay is complete; stopping the worker, then checking …")
+        console.print("the replay is complete; stopping the service, then checking …")
         service.worker.stop()
         evidence = gather(service, arrived)
         errors = service.worker.errors()
-    checks = check_always(evidence)
+    checks = check_always(evidence) + check_delivery(evidence)
     if script.expectations is not None:
         checks += check_weekend(script.expectations, evidence)
     title = f"{script.title}: {short(span)} in {span.total_seconds() / speed:.0f} s"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ops.demo.feed import Arrival
+from ops.demo.received import ReceivedNotice
 from ops.demo.service import DemoService
 from worker.clock import ScaledClock
 from worker.custody.journal import BrokenEntryError, read_entry
@@ -13,7 +14,7 @@ from worker.custody.record import Record
 from worker.desk.integrity import verify_journal
 from worker.desk.rejected import RejectedItem, rejected_events
 from worker.desk.sent import Sent, everything_sent
-from worker.store import journal, records
+from worker.store import journal, records, sinks
 from worker.store.connection import Client
 from worker.store.keys import Keys
 
@@ -27,6 +28,9 @@ class Evidence:
         entries: the contents of the journal entries, oldest first.
         problems: what the check of hash chains, records and timers found.
         unsettled: how many events are still in the inbox.
+        received: the notices that arrived; those of each audience in the order of their arrival.
+        refused: for each webhook that a receiver did not accept, the audience and the reason.
+        superseded: the ids of the notices that were not sent, since a newer one had made them untrue.
         clock: converts simulated instants to real ones.
     """
 
@@ -37,6 +41,9 @@ class Evidence:
     rejected: tuple[RejectedItem, ...]
     problems: tuple[str, ...]
     unsettled: int
+    received: tuple[ReceivedNotice, ...]
+    refused: tuple[tuple[str, str], ...]
+    superseded: frozenset[str]
     clock: ScaledClock
 
     def real(self, instant: datetime) -> datetime:
@@ -66,6 +73,11 @@ def gather(service: DemoService, arrived: list[Arrival]) -> Evidence:
         rejected=tuple(rejected_events(service.context)),
         problems=tuple(verify_journal(service.context).problems),
         unsettled=service.inbox.waiting(),
+        received=service.received.everything(),
+        refused=tuple(service.received.refused),
+        superseded=frozenset(
+            receipt.notice for _, receipt in sinks.receipts(client, keys) if receipt.outcome == "superseded"
+        ),
         clock=service.clock,
     )
 

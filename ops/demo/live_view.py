@@ -14,14 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.demo.narration import Line, Topic, local, long_local, short
-from ops.demo.view import Snapshot, View
+from ops.demo.view import Snapshot, View, arrived
+from ops.demo.weekend_events import LOS_ANGELES
 from worker.cli.output import plain
+from worker.desk.letters import write
 
 FRAMES_PER_SECOND: Final = 6
 WIDE: Final = 110
 """Columns from which two panels are shown side by side."""
 SOON: Final = timedelta(hours=1)
 
+_HEAD_LINES: Final = 4
 _LEAST_PANEL_LINES: Final = 3
 
 _STYLES: Final = {
@@ -76,7 +79,7 @@ class LiveView(View):
     def _frame(self, snapshot: Snapshot) -> RenderableType:
         width, height = self._console.size
         head = self._head(snapshot)
-        rows = height - 3
+        rows = height - _HEAD_LINES
         if width < WIDE:
             # As many panels as fit; the first one takes the rows that the others leave.
             fitting = min(1 + len(_PANELS), rows // _LEAST_PANEL_LINES)
@@ -107,7 +110,8 @@ class LiveView(View):
         )
         bar = Table.grid(expand=True)
         bar.add_row(ProgressBar(total=1, completed=snapshot.progress, complete_style="green"))
-        return Group(grid, Text(totals, no_wrap=True, overflow="ellipsis"), bar)
+        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in (totals, _arrived(snapshot))]
+        return Group(grid, *lines, bar)
 
     def _next(self, snapshot: Snapshot, height: int) -> Panel:
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
@@ -138,3 +142,10 @@ class LiveView(View):
                 table.add_row(local(line.at)[-5:], plain(line.booking), kind, plain(line.text))
             panels.append(Panel(table, title=title, height=height, title_align="left"))
         return panels
+
+
+def _arrived(snapshot: Snapshot) -> str:
+    """What has arrived at whom, and what came last by webhook."""
+    last = snapshot.received.last
+    subject = f"; last: {write(last.event, LOS_ANGELES).subject}" if last else ""
+    return f"arrived: {arrived(snapshot.received)}{subject}"

@@ -15,7 +15,7 @@ from ops.demo.stream_follower import NewEntries, StreamFollower
 from ops.demo.view import Snapshot, View
 
 PAUSE_SECONDS: Final = 0.02
-PATIENCE_SECONDS: Final = 15.0
+PATIENCE_SECONDS: Final = 30.0
 """Real time after the last deadline at which the replay gives up on whatever is still missing."""
 
 
@@ -43,7 +43,7 @@ class Replay:
             arrivals = self._feed.send_due(now)
             new = self._follower.read_new()
             self._note(arrivals, new, now)
-            self._view.show(Snapshot(now, self._in_custody, self._progress(now)))
+            self._view.show(Snapshot(now, self._in_custody, self._service.received, self._progress(now)))
             if not arrivals and not new and (self._is_complete(now) or self._gives_up(now)):
                 return self._feed.arrived
             self._pause()

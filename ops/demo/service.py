@@ -13,6 +13,9 @@ from typing import Final, Self
 
 from celery import Celery
 
+from ops.demo.received import Received
+from ops.demo.receiver import receiving_by_routes
+from ops.demo.script import Script
 from ops.demo.worker_process import POOL_PROCESSES, PROFILE, WorkerProcess
 from worker.clock import ScaledClock, SystemClock
 from worker.custody.rules import Rules
@@ -29,7 +32,7 @@ from worker.store.rules_by_record import RulesByRecord
 from worker.store.sinks import count_waiting
 from worker.store.unix_ms import from_ms, to_ms
 
-START_UP_SECONDS: Final = (3.0, 10.0, 40.0)
+START_UP_SECONDS: Final = (4.0, 12.0, 40.0)
 """Real time for the worker to start before the simulated time begins; one attempt for each value."""
 
 _POLL_SECONDS: Final = 0.1
@@ -47,19 +50,22 @@ class DemoService:
     Attributes:
         context: through which the demo asks the read side; it changes nothing.
         clock: the simulated time that the store runs on.
+        received: the notices that have arrived so far.
     """
 
     context: Context
     clock: ScaledClock
     worker: WorkerProcess
+    received: Received
 
     @classmethod
-    def on(cls, client: Client, clock: ScaledClock, worker: WorkerProcess) -> Self:
+    def on(cls, client: Client, clock: ScaledClock, worker: WorkerProcess, received: Received) -> Self:
         """A service on this store."""
         keys = Keys(0)
         rules = RulesByRecord(Rules(load_profile(PROFILE)), client, [keys])
         shards = (Shard.open(client, keys, "demo"),)
-        return cls(Context(client, shards, clock, simulated=True, rules_by_record=rules), clock, worker)
+        context = Context(client, shards, clock, simulated=True, rules_by_record=rules)
+        return cls(context, clock, worker, received)
 
     @property
     def client(self) -> Client:
@@ -93,8 +99,8 @@ class DemoService:
 
 
 @contextmanager
-def running_service(starts_at: datetime, speed: float) -> Iterator[DemoService]:
-    """Start store and worker; enter when the simulated time reaches `starts_at`; stop and remove both.
+def running_service(script: Script, speed: float) -> Iterator[DemoService]:
+    """Start store, receiver and worker; enter when the script starts; stop and remove all of them.
 
     Inside, SIGTERM and a closed terminal raise KeyboardInterrupt as Ctrl-C does. During the clean-up they are
     ignored, so that nothing is left behind.
@@ -109,17 +115,23 @@ def running_service(starts_at: datetime, speed: float) -> Iterator[DemoService]:
         store = clean_up.enter_context(EmbeddedStore.own(directory))
         client = connect(store.url)
         clean_up.callback(client.close)
+        received = clean_up.enter_context(receiving_by_routes(directory, script.events))
         worker = WorkerProcess(store.url, directory)
         clean_up.callback(worker.stop)
         clean_up.callback(_ignore_stop_signals)
         with Celery(broker=broker_beside(store.url), set_as_current=False) as signaller:
-            service = _start(worker, client, signaller, starts_at, speed)
-        time.sleep(max(0.0, service.clock.seconds_until(starts_at)))
+            service = _start(script.starts_at, speed, client, worker, received, signaller)
+        time.sleep(max(0.0, service.clock.seconds_until(script.starts_at)))
         yield service
 
 
 def _start(
-    worker: WorkerProcess, client: Client, signaller: Celery, starts_at: datetime, speed: float
+    starts_at: datetime,
+    speed: float,
+    client: Client,
+    worker: WorkerProcess,
+    received: Received,
+    signaller: Celery,
 ) -> DemoService:
     """Start the worker before the simulated time begins; if it is not ready by then, start over.
 
@@ -128,7 +140,7 @@ def _start(
     for start_up_seconds in START_UP_SECONDS:
         real_start = SystemClock().now() + timedelta(seconds=start_up_seconds)
         clock = ScaledClock(starts_at, from_ms(to_ms(real_start)), speed)
-        service = DemoService.on(client, clock, worker)
+        service = DemoService.on(client, clock, worker, received)
         simulation.mark(client, service.keys, clock)
         worker.start()
         while clock.seconds_until(starts_at) > 0:
@@ -138,6 +150,7 @@ def _start(
             time.sleep(_POLL_SECONDS)
         worker.stop()
         client.flushall()
+        worker.forget_store()
     raise DemoServiceError(
         f"the worker was not ready within {START_UP_SECONDS[-1]:.0f} s; its log ends:\n{worker.log_tail()}"
     )

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from events.outbound import ClockAlarmed, IceReleaseDateGiven, IceRequestDeclined, Outbound
+from ops.demo.delivery_summary import print_delivery
 from ops.demo.evidence import Evidence
 from ops.demo.lateness import at_deadline, percentile
 from ops.demo.verdict import Check, Verdict
@@ -20,13 +21,14 @@ _STYLES: Final = {Verdict.OK: "green", Verdict.FAILED: "bold red"}
 
 
 def print_summary(console: Console, title: str, evidence: Evidence, checks: Sequence[Check]) -> None:
-    """Two tables and a last line."""
+    """The totals, what arrived, every check, and a last line."""
     totals = Table(title=plain(title), title_justify="left", show_header=False)
     totals.add_column(style="bold", no_wrap=True)
     totals.add_column()
     for name, text in _totals(evidence):
         totals.add_row(name, plain(text))
     console.print(totals)
+    print_delivery(console, evidence)
     table = Table("", "check", "found", title="checks", title_justify="left")
     for check in checks:
         table.add_row(

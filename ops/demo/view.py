@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ops.demo.in_custody import InCustody
 from ops.demo.narration import Line, local
+from ops.demo.received import AUDIENCES, Received
 from worker.cli.output import plain
 
 STATUS_INTERVAL_SECONDS: Final = 5.0
@@ -20,11 +21,18 @@ LINES_PER_SECOND: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A simulated instant in UTC, who is in custody then, and the progress of the replay (0 to 1)."""
+    """A simulated instant in UTC, who is in custody and what has arrived then, and the progress (0 to 1)."""
 
     now: datetime
     in_custody: InCustody
+    received: Received
     progress: float
+
+
+def arrived(received: Received) -> str:
+    """How many notices have arrived at whom."""
+    counts = received.counts()
+    return ", ".join(f"{AUDIENCES[audience]} {counts[audience]}" for audience in ("jms", "ice", "watch"))
 
 
 class View(AbstractContextManager["View"], Protocol):
@@ -71,7 +79,7 @@ class PlainView(View):
         status = f"{counts['held']} held, {counts['released']} released, {counts['closed']} closed"
         for person in snapshot.in_custody.next(1):
             status += f"; next {person.booking} at {person.facility}, {local(person.deadline)}"
-        self._print(snapshot.now, "status", status)
+        self._print(snapshot.now, "status", f"{status}; arrived: {arrived(snapshot.received)}")
 
     def _print_omitted(self) -> None:
         if self._omitted:

@@ -1,4 +1,4 @@
-"""A real worker of the service, as a process that the demo starts and stops."""
+"""The service itself, worker and notifier, as a process that the demo starts and stops."""
 
 import os
 import signal
@@ -11,6 +11,8 @@ from typing import Any, Final
 import orjson
 
 import worker
+from ops.demo.routes import ROUTES_FILE
+from worker.store.losses import STORE_ID_FILE
 
 POOL_PROCESSES: Final = 2
 PROFILE: Final = "lapd-2016-11"
@@ -21,7 +23,7 @@ _PATIENCE_SECONDS: Final = 20.0
 
 
 class WorkerProcess:
-    """`custody worker` on the given store, with its log in the given directory."""
+    """`custody run` on the given store, with its routing file and its log in the given directory."""
 
     def __init__(self, store_url: str, directory: Path) -> None:
         self._store_url = store_url
@@ -34,12 +36,13 @@ class WorkerProcess:
         paths = [str(_ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
         with (self._directory / _LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "worker", "worker", f"--concurrency={POOL_PROCESSES}"],
+                [sys.executable, "-m", "worker", "run", f"--concurrency={POOL_PROCESSES}"],
                 env=inherited
                 | {
                     "CUSTODY_STORE_URL": self._store_url,
                     "CUSTODY_DATA_DIR": str(self._directory),
                     "CUSTODY_PROFILE": PROFILE,
+                    "CUSTODY_ROUTES": str(self._directory / ROUTES_FILE),
                     "CUSTODY_LOG_FORMAT": "json",
                     "PYTHONPATH": os.pathsep.join(paths),
                 },
@@ -68,6 +71,10 @@ class WorkerProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._process = None
+
+    def forget_store(self) -> None:
+        """Let the next start find a store that was emptied on purpose, and not miss the one before."""
+        (self._directory / STORE_ID_FILE).unlink(missing_ok=True)
 
     def log_tail(self, lines: int = 15) -> str:
         """The last lines of the worker's log."""

@@ -43,7 +43,7 @@ def take() -> str:
         record=True, width=_COLUMNS, height=_LINES, file=io.StringIO(), force_terminal=True, highlight=False
     )
     script = weekend_script()
-    with running_service(script.starts_at, DEFAULT_SPEED) as service:
+    with running_service(script, DEFAULT_SPEED) as service:
         camera = _Camera(console, script.title, DEFAULT_SPEED)
         with suppress(_TakenError):
             Replay(service, script, camera).run()

@@ -9,6 +9,7 @@ from pathlib import Path
 from events.outbound import RecordReleased
 from ops.demo.evidence import Evidence, gather
 from ops.demo.feed import Feed
+from ops.demo.received import Received, ReceivedNotice
 from ops.demo.script import Script
 from ops.demo.service import DemoService
 from ops.demo.stream_follower import StreamFollower
@@ -55,14 +56,17 @@ def service_without_worker(server: str, starts_at: datetime) -> Iterator[DemoSer
     client = connect(server)
     client.flushall()
     clock = ScaledClock(starts_at, from_ms(to_ms(datetime.now(UTC))), SPEED)
-    service = DemoService.on(client, clock, WorkerProcess(server, Path("unused")))
+    service = DemoService.on(client, clock, WorkerProcess(server, Path("unused")), Received(Path("unused")))
     simulation.mark(client, service.keys, clock)
     yield service
     client.close()
 
 
 def played(script: Script, server: str) -> Evidence:
-    """What is in the store after every event was processed, and every timer fired, exactly on time."""
+    """What is in the store after every event was processed, and every timer fired, exactly on time.
+
+    Every notice has arrived as soon as it was sent.
+    """
     with service_without_worker(server, script.starts_at) as service:
         context = open_context(Settings(profile="lapd-2016-11"), server)
         feed, follower, clock = (
@@ -84,7 +88,8 @@ def played(script: Script, server: str) -> Evidence:
         context.client.close()
         evidence = gather(service, feed.arrived)
     on_time = tuple(replace(sent, stored_at=evidence.real(sent.event.time)) for sent in evidence.sent)
-    return replace(evidence, sent=on_time)
+    received = tuple(ReceivedNotice(sent.event.audience, sent.event) for sent in on_time)
+    return replace(evidence, sent=on_time, received=received)
 
 
 def _next(context: Context, feed: Feed) -> datetime | None:

@@ -21,17 +21,24 @@ from ops.demo import demo_run
 from ops.demo.command import demo
 from ops.demo.feed import Feed
 from ops.demo.in_custody import InCustody
-from ops.demo.live_view import LiveView
+from ops.demo.live_view import _PANELS, LiveView
 from ops.demo.narration import Line, Topic
+from ops.demo.received import FILES, WEBHOOKS, Received, ReceivedNotice
+from ops.demo.routes import write_routes
 from ops.demo.script import LEAD, ScriptError, file_script
 from ops.demo.service import DemoService, DemoServiceError
 from ops.demo.verdict import Check, Verdict
 from ops.demo.view import LINES_PER_SECOND, PlainView, Snapshot
 from ops.demo.weekend import ScheduledEvent, weekend
 from ops.demo.worker_process import WorkerProcess
+from ops.pages.event_examples import outbound_examples
+from ops.pictures.demo import PICTURE
 from tests.support.played_weekend import service_without_worker
 from worker.clock import ScaledClock
+from worker.desk.sent import OUTBOUND
 from worker.store.connection import connect
+from worker.store.keys import Keys
+from worker.store.losses import RememberedIds
 from worker.store.streams import entries_of_range
 
 NOON = datetime(2016, 11, 12, 20, tzinfo=UTC)
@@ -83,7 +90,7 @@ def test_a_file_of_events_is_replayed_on_a_separate_store(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "All 9 checks hold." in done.stdout
+    assert "All 13 checks hold." in done.stdout
     assert re.search(r"ICE notified +WKND-006 +release date Mon 14 Nov 15:10; hold declined", done.stdout)
     assert re.search(r"released +WKND-006 +bail posted", done.stdout)
     assert re.search(r"released +WKND-043 +deadline reached, 48 court hours", done.stdout)
@@ -102,7 +109,7 @@ def test_the_weekend_keeps_all_its_promises(environment: dict[str, str]) -> None
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
     assert "150 at 10 stations" in done.stdout
-    assert "All 19 checks hold." in done.stdout
+    assert "All 23 checks hold." in done.stdout
     assert not left_behind(environment)
 
 
@@ -135,14 +142,22 @@ def test_stopped_in_the_middle_it_leaves_nothing_behind(
 
 @pytest.mark.live
 def test_a_worker_that_does_not_start_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
+    write_routes(tmp_path, "http://127.0.0.1:1", dict.fromkeys(WEBHOOKS, f"whsec_{'x' * 32}"), [])
     worker = WorkerProcess("redis://127.0.0.1:1/no-database", tmp_path)
-    service = DemoService.on(connect("redis://127.0.0.1:1/0"), ScaledClock(NOON, NOON, 1), worker)
+    client, clock = connect("redis://127.0.0.1:1/0"), ScaledClock(NOON, NOON, 1)
+    service = DemoService.on(client, clock, worker, Received(tmp_path))
     worker.start()
     assert worker._process is not None
     worker._process.wait(60)
     with pytest.raises(DemoServiceError, match=r"(?s)ended \(exit code 1\).*CUSTODY_STORE_URL must end"):
         service.check_worker()
     worker.stop()
+
+
+def test_a_store_that_is_emptied_to_start_over_is_not_missed(tmp_path: Path) -> None:
+    RememberedIds(tmp_path).remember(Keys(0), "the first")
+    WorkerProcess("redis://127.0.0.1:1/0", tmp_path).forget_store()
+    assert RememberedIds(tmp_path).of(Keys(0)) is None
 
 
 @pytest.mark.parametrize(("verdict", "status"), [(Verdict.OK, 0), (Verdict.FAILED, 1)])
@@ -198,8 +213,11 @@ def test_an_event_is_put_in_when_it_arrives_and_not_before(store_server: str) ->
 
 
 @pytest.fixture
-def snapshot() -> Snapshot:
-    """Two are held, one of them asked about by ICE."""
+def snapshot(tmp_path: Path) -> Snapshot:
+    """Two are held, one of them asked about by ICE. The jail has an order, the watch two lines of a file."""
+    order = OUTBOUND.validate_python(outbound_examples()["custody.record.released.v1"], strict=False)
+    received = Received(tmp_path, [ReceivedNotice("jms", order)])
+    (tmp_path / FILES["watch"]).write_bytes(b"{}\n{}\n{ half a line")
     in_custody = InCustody()
     for booking, hours, kind in (("B-1", 5, "booking.created"), ("B-2", 3, "ice.contacted")):
         raw = json.dumps({"type": f"custody.{kind}.v1", "data": {"facility": "Van Nuys"}})
@@ -207,7 +225,7 @@ def snapshot() -> Snapshot:
         deadline = (NOON + timedelta(hours=hours)).isoformat()
         entry = {"booking": booking, "state": "held", "deadline": deadline, "governing_limit": "cap_72h"}
         in_custody.note_entry(entry)
-    return Snapshot(NOON, in_custody, 0.5)
+    return Snapshot(NOON, in_custody, received, 0.5)
 
 
 def test_the_one_whose_deadline_comes_first_is_next(snapshot: Snapshot) -> None:
@@ -239,6 +257,12 @@ def test_in_a_file_what_comes_too_fast_to_read_is_only_counted(happened: Iterato
     assert omitted == LINES_PER_SECOND * (len(Topic) - 1)
 
 
+def test_the_picture_in_the_readme_has_what_the_demo_shows() -> None:
+    drawn = PICTURE.read_text(encoding="utf-8").replace("&#160;", " ")
+    for wanted in (*_PANELS, "Held: who is next", "arrived: jail", "; last: "):
+        assert wanted in drawn
+
+
 @pytest.mark.parametrize("size", [(80, 24), (100, 12), (130, 40), (200, 60)])
 def test_the_picture_fits_the_terminal_and_shows_each_kind_of_thing(
     size: tuple[int, int], snapshot: Snapshot, happened: Iterator[Line]
@@ -254,6 +278,7 @@ def test_the_picture_fits_the_terminal_and_shows_each_kind_of_thing(
     sent = "\n".join(text)
     for wanted in ("Sat 12 Nov 2016 12:00", "held 2", "Held: who is next", "B-2", "3 h 00 min", "ICE"):
         assert wanted in sent
+    assert "arrived: jail 1, ICE 0, watch 2; last: Release now: booking" in sent
     assert ("alarm     text 24" in sent) == (height > 12)
 
 

@@ -22,7 +22,6 @@ from ops.demo.script import weekend_script
 from ops.demo.verdict import Check, Verdict
 from ops.demo.weekend import Expectations
 from ops.demo.weekend_checks import check_weekend
-from tests.support.played_weekend import played
 
 Falsify: TypeAlias = Callable[[Evidence], Evidence]
 Picks: TypeAlias = Callable[[Outbound], bool]
@@ -36,12 +35,6 @@ def expected() -> Expectations:
     expectations = weekend_script().expectations
     assert expectations is not None
     return expectations
-
-
-@pytest.fixture(scope="module")
-def truth(store_server: str) -> Evidence:
-    """What the weekend leaves behind where each event is worked and each timer fired at the very instant."""
-    return played(weekend_script(), store_server)
 
 
 def checked(expected: Expectations, evidence: Evidence) -> dict[str, Check]:
