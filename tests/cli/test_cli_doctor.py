@@ -23,6 +23,7 @@ from worker.store import wrong_types
 from worker.store.awake import show_awake
 from worker.store.connection import connect
 from worker.store.context import Context
+from worker.store.keys import Keys
 from worker.store.unix_ms import to_ms
 from worker.store.waits import show_wait
 
@@ -180,6 +181,11 @@ def test_a_variable_that_looks_like_a_setting_is_a_warning(ask: Command) -> None
 def test_a_store_of_simulated_time_is_a_warning(store: Store, ask: Command) -> None:
     simulated_context(store, now()).client.close()
     assert verdicts(ask) == {"clock": "warning"}
+
+
+def test_events_of_a_shard_that_there_is_not_are_unsafe(context: Context, ask: Command) -> None:
+    context.client.xadd(Keys(1).inbox, {"event": "{}"})
+    assert verdicts(ask) == {"inbox": "unsafe"}
 
 
 def test_a_clock_of_the_store_that_was_set_back_is_unsafe(context: Context, ask: Command) -> None:

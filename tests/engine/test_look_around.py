@@ -13,8 +13,10 @@ from tests.support.worker_by_hand import alarms, the_record
 from worker.engine import intake
 from worker.engine.chores import standstill
 from worker.engine.chores.look_around import LookAround
+from worker.engine.chores.look_for_strays import LookForStrays
 from worker.engine.chores.show_life import ShowLife
 from worker.store.context import Context
+from worker.store.keys import Keys
 from worker.store.unix_ms import to_ms
 
 MINUTE = timedelta(minutes=1)
@@ -125,3 +127,11 @@ def test_a_store_whose_clock_was_set_back_is_an_alarm(context: Context, tmp_path
     for _ in range(3):
         life.do(context)
     assert alarms(context) == [("clock_skew", "clock")]
+
+
+def test_events_of_a_shard_that_there_is_not_are_an_alarm(context: Context) -> None:
+    LookForStrays().do(context)
+    assert alarms(context) == []
+    context.client.xadd(Keys(1).inbox, {"event": "{}"})
+    LookForStrays().do(context)
+    assert alarms(context) == [("intake_stalled", "clock")]

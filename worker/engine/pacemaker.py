@@ -20,6 +20,7 @@ from worker.engine.chores.fire import PUT_OFF_RETRY_SECONDS, Fire
 from worker.engine.chores.guard_store import GuardStore
 from worker.engine.chores.keep_profiles import KeepProfiles
 from worker.engine.chores.look_around import LookAround
+from worker.engine.chores.look_for_strays import LookForStrays
 from worker.engine.chores.mend import Mend
 from worker.engine.chores.show_life import ShowLife
 from worker.engine.chores.signal_work import SignalWork
@@ -72,6 +73,7 @@ class Pacemaker(threading.Thread):
             GuardStore(data_dir),
             self._look_around,
             KeepProfiles(),
+            LookForStrays(),
             Tidy(),
             WatchNotices(),
             self._compare_timers,

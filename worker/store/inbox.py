@@ -16,6 +16,9 @@ PACEMAKER_SUFFIX: Final = ".pacemaker"
 _MOST_LOOKED_AT: Final = 64 * 1024 * 1024
 """Bytes of events."""
 
+_MOST_SHARDS: Final = 64
+"""That an upstream may count with by mistake."""
+
 READ_AT_ONCE: Final = 400
 """A batch of 200 takes in 10 % fewer events per second."""
 
@@ -100,3 +103,12 @@ class Inbox:
     def forget_idle_consumers(self, idle_ms: int) -> None:
         """Delete consumer names of workers long gone that hold nothing."""
         self._client.eval(_FORGET_IDLE, 1, self._keys.inbox, INBOX_GROUP, idle_ms)
+
+
+def unread_inboxes(client: Client, shards: int) -> list[str]:
+    """The inboxes behind the last of so many shards that something is in: upstream counts with more."""
+    names = [Keys(number).inbox for number in range(shards, _MOST_SHARDS)]
+    pipeline: Any = client.pipeline(transaction=False)
+    for name in names:
+        pipeline.exists(name)
+    return [name for name, is_there in zip(names, pipeline.execute(), strict=True) if is_there]

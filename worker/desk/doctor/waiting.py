@@ -12,6 +12,7 @@ from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.desk.rejected import waiting_for_a_person
 from worker.store import sinks, wrong_types
+from worker.store.inbox import unread_inboxes
 from worker.store.outbox import position
 from worker.store.unix_ms import from_ms
 from worker.store.waits import wait_seen
@@ -37,6 +38,11 @@ def inbox(installation: Installation) -> Result:
             seen = timedelta(seconds=wait_seen(shard.client, shard.keys, "inbox"))
             oldest = max(oldest, now - arrived_at, seen)
             all_read &= shard.inbox.is_read()
+    if strays := unread_inboxes(store.client, len(store.shards)):
+        return unsafe(
+            f"events are in {', '.join(strays)}, which nobody reads with CUSTODY_SHARDS={len(store.shards)}: "
+            "correct the number of shards upstream, send these events again, then delete the key"
+        )
     detail = f"{waiting} events wait"
     if is_ahead:
         detail += "; the oldest has an id ahead of the store's clock, so only a worker knows for how long"
