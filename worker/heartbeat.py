@@ -1,29 +1,33 @@
-"""The worker's heartbeat, for health checks: a file that its pacemaker touches once a second."""
+"""The heartbeats of worker and notifier, for health checks: files that each touches every second or two."""
 
 import os
 import socket
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 STALE_AFTER_SECONDS: Final = 10
 
+Beating: TypeAlias = Literal["worker", "notifier"]
 
-def beat(data_dir: Path) -> None:
-    """Record that the pacemaker of this host has just completed a round, with the store answering."""
-    descriptor = os.open(_file(data_dir), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+_NAMES: Final[dict[Beating, str]] = {"worker": "alive", "notifier": "notifier-alive"}
+
+
+def beat(data_dir: Path, what: Beating = "worker") -> None:
+    """Record that this host's worker or notifier has just completed a round, with the store answering."""
+    descriptor = os.open(_file(data_dir, what), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         os.utime(descriptor)
     finally:
         os.close(descriptor)
 
 
-def is_alive(data_dir: Path, now_seconds: float) -> bool:
+def is_alive(data_dir: Path, now_seconds: float, what: Beating = "worker") -> bool:
     """Whether the last heartbeat is less than `STALE_AFTER_SECONDS` old; `now_seconds` is Unix time."""
     try:
-        return now_seconds - _file(data_dir).stat().st_mtime < STALE_AFTER_SECONDS
+        return now_seconds - _file(data_dir, what).stat().st_mtime < STALE_AFTER_SECONDS
     except FileNotFoundError:
         return False
 
 
-def _file(data_dir: Path) -> Path:
-    return data_dir / f"alive-{socket.gethostname()}"
+def _file(data_dir: Path, what: Beating) -> Path:
+    return data_dir / f"{_NAMES[what]}-{socket.gethostname()}"

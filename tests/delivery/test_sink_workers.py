@@ -29,6 +29,7 @@ from worker.store import lease as lease_module
 from worker.store.context import Context, Shard
 from worker.store.keys import Keys
 from worker.store.lease import Observed
+from worker.store.outbox import BEGINNING
 from worker.store.sink_queue import LEASE_SECONDS, SinkQueue
 from worker.store.sinks import count_waiting, open_sinks
 
@@ -164,6 +165,27 @@ def test_a_lease_that_nobody_renews_is_taken_over_whatever_its_expiry_says(
     seconds[0] += LEASE_SECONDS
     assert SinkQueue(context.client, Keys(), "jail", observed).acquire()
     assert not dead.renew()
+
+
+def test_a_lease_is_kept_however_long_an_attempt_takes(context: Context, store: Store) -> None:
+    go_on = threading.Event()
+    receiver = Receiver(partial(go_on.wait, PATIENCE_SECONDS))
+    connect = partial(open_context, Settings(profile=PROFILE), store.url)
+    open_sinks(context.client, Keys(), ["jail"])
+    with_notices(context, "B1")
+    worker = SinkWorker("jail", receiver, everything, connect, no_alarm)
+    worker.start()
+    assert wait_until(lambda: receiver.asked, PATIENCE_SECONDS)
+    before = context.client.get(Keys().sink_lease("jail"))
+    worker.renew_leases()
+    assert context.client.get(Keys().sink_lease("jail")) not in {before, None}
+    worker.stop()
+    worker.give_up_leases()
+    worker.renew_leases()
+    assert context.client.get(Keys().sink_lease("jail")) is None, "what was given up is not taken again"
+    go_on.set()
+    worker.join()
+    assert SinkQueue(context.client, Keys(), "jail").cursor() == BEGINNING, "the attempt was not recorded"
 
 
 def test_another_system_may_read_the_outbox_with_its_own_group(context: Context, store: Store) -> None:

@@ -154,6 +154,7 @@ def _in_plain_words(error: Exception) -> str | None:
     )
 
     from worker.custody.journal import BrokenEntryError
+    from worker.delivery.routing_file import RoutingFileError
     from worker.embedded.server import EmbeddedStoreFault
     from worker.engine.apply import CommitRefusedError
     from worker.law.errors import LawError
@@ -166,7 +167,7 @@ def _in_plain_words(error: Exception) -> str | None:
     match error:
         case SettingsError() | EmbeddedStoreFault() | LawError() | BrokenEntryError():
             known = str(error)
-        case UnreadableRecordError() | CommitRefusedError() | ForeignStoreError():
+        case UnreadableRecordError() | CommitRefusedError() | ForeignStoreError() | RoutingFileError():
             known = str(error)
         case AuthenticationError() | NoPermissionError():
             known = "the store refused us: check user and password in CUSTODY_STORE_URL"

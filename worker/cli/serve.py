@@ -64,8 +64,12 @@ def serve(pool: str, concurrency: int, options: list[str], *, with_notifier: boo
     """Run a Celery worker in this process until it is stopped."""
     from worker.celery import app
     from worker.host.notifier_process import NotifierProcessStep
+    from worker.host.sinks import check_routes
+    from worker.settings import read_settings
 
     if with_notifier:
+        # A notifier that cannot start would be started again for ever; the worker alone needs no secret.
+        check_routes(read_settings())
         app.steps["worker"].add(NotifierProcessStep)
     start(app, [f"--pool={pool}", f"--concurrency={concurrency}", *options])
 

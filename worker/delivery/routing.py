@@ -143,12 +143,15 @@ class Routing:
     routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     is_configured: bool = True
     """Whether there is a routing file; without one everything goes to the notices file."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Where in the routing file each sink's secret is named: file and line, for a message."""
 
     @classmethod
-    def of(cls, document: RoutingDocument, notices_file: Path) -> "Routing":
+    def of(cls, document: RoutingDocument, notices_file: Path, places: dict[str, str]) -> "Routing":
         """The routing of a site with a routing file, and the notices file beside its sinks."""
         sinks: dict[str, Any] = {**document.sinks, NOTICES_FILE_SINK: _file(notices_file)}
-        return cls(sinks, {str(name): sinks for name, sinks in document.audiences.items()}, document.routes)
+        audiences = {str(name): sinks for name, sinks in document.audiences.items()}
+        return cls(sinks, audiences, document.routes, places=places)
 
     @classmethod
     def to_file(cls, notices_file: Path) -> "Routing":

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from worker.delivery.routing import AUDIENCES, NOBODY, NOTICES_FILE_SINK, Routing, RoutingDocument
 
 _HEADER: Final = re.compile(r"^\s*\[([^\[\]]+)\]\s*(#.*)?$")
+_SECRETS: Final = ("secret_env", "secret_file", "password_env", "password_file", "url_env")
 _KEY: Final = re.compile(r"^\s*([A-Za-z0-9_.\-]+|\"[^\"]*\")\s*=")
 
 
@@ -40,7 +41,8 @@ def read_routing(path: Path, notices_file: Path) -> Routing:
         first = error.errors(include_url=False, include_input=False)[0]
         raise _fault(path, text, _place(first), _meaning(first)) from None
     _check_names(path, text, document)
-    return Routing.of(document, notices_file)
+    places = {name: f"{path}, line {_line_of_secret(text, name)}" for name in document.sinks}
+    return Routing.of(document, notices_file, places)
 
 
 def _check_names(path: Path, text: str, document: RoutingDocument) -> None:
@@ -89,6 +91,10 @@ def _meaning(problem: Any) -> str:
 
 def _fault(path: Path, text: str, place: Sequence[str], meaning: str) -> RoutingFileError:
     return RoutingFileError(f"{path}, line {line_of(text, place)}: {'.'.join(place)}: {meaning}")
+
+
+def _line_of_secret(text: str, sink: str) -> int:
+    return max(line_of(text, ("sinks", sink, key)) for key in _SECRETS)
 
 
 def line_of(text: str, place: Sequence[str]) -> int:

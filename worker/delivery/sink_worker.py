@@ -65,13 +65,26 @@ class SinkWorker(threading.Thread):
         self._stopping.set()
         self.wake.set()
 
+    def renew_leases(self) -> None:
+        """Keep the leases while an attempt takes its time; called by another thread."""
+        for held in list(self._held.values()):
+            held.queue.renew()
+
+    def give_up_leases(self) -> None:
+        """Let another process deliver at once; an attempt that still goes on is not recorded any more."""
+        try:
+            for held in list(self._held.values()):
+                held.queue.release()
+        except UNREACHABLE:
+            log.warning("store_unreachable", problem="while leases were given up")
+
     def run(self) -> None:
         """Deliver until stopped."""
         while not self._stopping.is_set():
             if not self._work_once():
                 self.wake.wait(_FAILED_RETRY_SECONDS if self._is_failing else POLL_SECONDS)
                 self.wake.clear()
-        self._give_up_leases()
+        self.give_up_leases()
 
     def _work_once(self) -> bool:
         """One round over the shards; whether more waits. What fails is tried again; nothing is lost by it."""
@@ -123,10 +136,3 @@ class SinkWorker(threading.Thread):
         return _Held(
             queue, Deliverer(queue, self._sink, partial(self._takes, shard), context.store_now, raise_alarm)
         )
-
-    def _give_up_leases(self) -> None:
-        try:
-            for held in self._held.values():
-                held.queue.release()
-        except UNREACHABLE:
-            log.warning("store_unreachable", problem="while leases were given up")

@@ -5,6 +5,7 @@ from typing import Any, Final
 from celery import bootsteps
 
 from worker.delivery.sink_worker import SinkWorker
+from worker.delivery.upkeep import Upkeep
 from worker.engine.listener import Listener
 from worker.engine.pacemaker import Pacemaker
 from worker.host import lifecycle, notifying, standard_streams, wiring
@@ -32,7 +33,7 @@ class PacemakerStep(bootsteps.StartStopStep):
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
         self._pacemaker: Pacemaker | None = None
-        self._others: list[Signaller | Listener | SinkWorker] = []
+        self._others: list[Signaller | Listener | SinkWorker | Upkeep] = []
         self._watchdog = Watchdog()
         self._watchdog.start()
 
@@ -55,7 +56,8 @@ class PacemakerStep(bootsteps.StartStopStep):
             Listener(connect(url), Keys(number), pacemaker.wake) for number in range(settings.shards)
         ]
         files = notifying.sink_workers(settings, connect_context, files_only=True)
-        self._pacemaker, self._others = pacemaker, [signaller, *listeners, *files]
+        upkeep = notifying.upkeep(settings, connect_context, files, files_only=True)
+        self._pacemaker, self._others = pacemaker, [signaller, *listeners, *files, upkeep]
         for thread in (pacemaker, *self._others):
             thread.start()
         self._watchdog.pacemaker = pacemaker

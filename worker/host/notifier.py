@@ -8,22 +8,25 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import Any
 
 import structlog
 from celery import Celery, bootsteps, shared_task
 
 from worker.delivery.sink_worker import SinkWorker
+from worker.delivery.upkeep import Upkeep
 from worker.engine.signals import NOTICES_QUEUE, Signal
 from worker.host import lifecycle, notifying, wiring
 from worker.host.app import CustodyCelery, configure, connect_signals
+from worker.host.watchdog import Watchdog
 from worker.settings import read_settings
 from worker.store.context import Context
 
 log = structlog.get_logger("custody")
 
-_STOP_SECONDS = 20.0
-"""Longer than an attempt may take."""
+_STOP_SECONDS = 8.0
+"""What hangs longer is given up, and tried again after the next start; the watchdog waits for 15 s."""
 
 _sink_workers: list[SinkWorker] = []
 
@@ -50,6 +53,11 @@ class NotifierStep(bootsteps.StartStopStep):
 
     requires = ("celery.worker.components:Pool",)
 
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._upkeep: Upkeep | None = None
+        Watchdog().start()
+
     def start(self, parent: Any) -> None:
         """Start delivering."""
         settings, url = read_settings(), lifecycle.store_url()
@@ -58,16 +66,22 @@ class NotifierStep(bootsteps.StartStopStep):
             return wiring.open_context(settings, url, ".notifier")
 
         _sink_workers[:] = notifying.sink_workers(settings, connect, files_only=False)
-        for worker in _sink_workers:
-            worker.start()
+        self._upkeep = notifying.upkeep(settings, connect, _sink_workers, files_only=False)
+        for thread in (*_sink_workers, self._upkeep):
+            thread.start()
         log.info("notifier_started", sinks=[worker.name for worker in _sink_workers])
 
     def stop(self, parent: Any) -> None:
-        """Finish the attempts in hand."""
+        """Finish the attempts in hand; leave those that hang to whoever delivers next."""
+        give_up_at = time.monotonic() + _STOP_SECONDS
         for worker in _sink_workers:
             worker.stop()
         for worker in _sink_workers:
-            worker.join(_STOP_SECONDS)
+            worker.join(max(0.0, give_up_at - time.monotonic()))
+            if worker.is_alive():
+                worker.give_up_leases()
+        if self._upkeep is not None:
+            self._upkeep.stop()
 
     terminate = stop
 

@@ -14,6 +14,7 @@ from worker.settings import read_settings
 log = structlog.get_logger("custody")
 
 _LOOK_SECONDS: Final = 0.5
+_RESTART_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 25.0
 
 
@@ -28,12 +29,17 @@ class NotifierProcess(threading.Thread):
     def run(self) -> None:
         """Start it, and start it again whenever it ends."""
         while not self._stopping.is_set():
-            self._process = self._start()
+            try:
+                self._process = self._start()
+            except OSError as error:
+                log.error("notifier_ended", problem=str(error))  # noqa: TRY400 - the reason is in its text
+                self._stopping.wait(_RESTART_SECONDS)
+                continue
             while self._process.poll() is None and not self._stopping.wait(_LOOK_SECONDS):
                 pass
             if not self._stopping.is_set():
                 log.error("notifier_ended", status=self._process.returncode)
-                self._stopping.wait(1.0)
+                self._stopping.wait(_RESTART_SECONDS)
         self._end(self._process)
 
     def stop(self) -> None:

@@ -3,14 +3,16 @@
 So the file of notices is written without a notifier too; whichever process holds a sink's lease delivers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 from events.outbound import AlarmCode, Outbound
+from worker import heartbeat
 from worker.clock import SystemClock
 from worker.delivery.routing import NOBODY, Routing
 from worker.delivery.sink_worker import SinkWorker
+from worker.delivery.upkeep import Upkeep
 from worker.desk.letters import write
 from worker.engine.alarms import SERVICE_SUBJECT, raise_alarm, raise_sink_alarm
 from worker.host.sinks import make_sinks, routing_of
@@ -45,13 +47,34 @@ def sink_workers(settings: Settings, connect: Callable[[], Context], *, files_on
 
     def connect_with_cursors() -> Context:
         context = connect()
-        _give_cursors(context, routing)
+        for shard in context.shards:
+            open_sinks(shard.client, shard.keys, [*routing.sinks, NOBODY])
         return context
 
     return [
         SinkWorker(name, sink, partial(_takes, routing, name), connect_with_cursors, _alarm)
         for name, sink in sinks.items()
     ]
+
+
+def upkeep(
+    settings: Settings, connect: Callable[[], Context], workers: Sequence[SinkWorker], *, files_only: bool
+) -> Upkeep:
+    """What these threads need beside them, not started yet.
+
+    Args:
+        files_only: this is a worker, which leaves sinks that are gone to the notifier, if there is one.
+    """
+    routing = routing_of(settings)
+    jobs: list[Callable[[], object]] = [worker.renew_leases for worker in workers]
+    if not files_only or not routing.is_configured:
+        jobs.append(Retirement(routing, connect))
+
+    def beat() -> None:
+        if all(worker.is_alive() for worker in workers):
+            heartbeat.beat(settings.data_dir, "notifier")
+
+    return Upkeep(jobs) if files_only else Upkeep(jobs, beat)
 
 
 def _takes(routing: Routing, name: str, shard: Shard, event: Outbound) -> bool:
@@ -83,14 +106,26 @@ def _alarm(shard: Shard, code: AlarmCode, detail: str, booking: str, sink: str) 
     raise_sink_alarm(shard, code, detail, now, booking or SERVICE_SUBJECT, sink)
 
 
-def _give_cursors(context: Context, routing: Routing) -> None:
-    """New sinks get a cursor. Those that are gone are retired; a person hears what waited for them."""
-    for shard in context.shards:
-        for gone in open_sinks(shard.client, shard.keys, [*routing.sinks, NOBODY]):
-            left = retire_sink(shard.client, shard.keys, gone)
-            if left:
-                detail = (
-                    f"sink {gone} is no longer in the routing file, and {left} notices waited for it: see "
-                    "`custody notices list --undelivered`"
-                )
-                _alarm(shard, "notice_undelivered", detail, "", gone)
+class Retirement:
+    """Retires the sinks that are no longer in the routing file, once no other process works them.
+
+    A worker whose file is older or newer than the notifier's must not do it.
+    """
+
+    def __init__(self, routing: Routing, connect: Callable[[], Context]) -> None:
+        self._names = [*routing.sinks, NOBODY]
+        self._connect = connect
+        self._context: Context | None = None
+
+    def __call__(self) -> None:
+        """Look once. A person hears what waited for a sink that is gone."""
+        self._context = self._context or self._connect()
+        for shard in self._context.shards:
+            for gone in open_sinks(shard.client, shard.keys, self._names):
+                left = retire_sink(shard.client, shard.keys, gone)
+                if left:
+                    detail = (
+                        f"sink {gone} is no longer in the routing file, and {left} notices waited for it: "
+                        "see `custody notices list --undelivered`"
+                    )
+                    _alarm(shard, "notice_undelivered", detail, "", gone)

@@ -81,12 +81,14 @@ def make_sinks(
     Raises:
         RoutingFileError: a secret is missing or cannot be used; its value is not shown.
     """
-    sinks = {
-        name: _make(name, settings, clock, write)
-        for name, settings in routing.sinks.items()
-        if not files_only or isinstance(settings, FileSettings)
-    }
-    return {**sinks, NOBODY: Nobody()}
+    sinks: dict[str, Sink] = {NOBODY: Nobody()}
+    for name, settings in routing.sinks.items():
+        if not files_only or isinstance(settings, FileSettings):
+            try:
+                sinks[name] = _make(name, settings, clock, write)
+            except RoutingFileError as error:
+                raise RoutingFileError(f"{routing.places[name]}: {error}") from None
+    return sinks
 
 
 def _make(name: str, settings: SinkSettings, clock: SystemClock, write: WriteLetter) -> Sink:

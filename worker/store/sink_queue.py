@@ -17,8 +17,8 @@ from worker.store.keys import Keys
 from worker.store.lease import Lease, Observed
 from worker.store.outbox import BEGINNING, Outgoing, position
 
-LEASE_SECONDS: Final = 30
-"""Longer than an attempt may take."""
+LEASE_SECONDS: Final = 10
+"""What a killed process held waits for so long. It is renewed during an attempt, which may take longer."""
 
 _SETTLE: Final = files("worker.store").joinpath("settle_delivery.lua").read_text()
 
