@@ -37,6 +37,11 @@ def instructions(word: str) -> list[str]:
     return re.findall(rf"^{word} (.*)$", DOCKERFILE.replace("\\\n", " "), re.MULTILINE)
 
 
+def unset(text: str) -> str:
+    """What a value of the compose file is where `.env` sets nothing."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
 def custody_commands() -> Iterator[list[str]]:
     """Every `custody …` that a container runs: as its command, as its health check, by default."""
     for options in SERVICES.values():
@@ -65,7 +70,7 @@ def test_what_is_built_or_mounted_from_here_exists(name: str) -> None:
     build = SERVICES[name].get("build")
     if build:
         assert (ROOT / build["context"] / build["dockerfile"]).is_file()
-    for mount in SERVICES[name].get("volumes", []):
+    for mount in map(unset, SERVICES[name].get("volumes", [])):
         source, _, options = mount.partition(":")
         if source.startswith("."):
             assert (ROOT / source).exists(), f"{mount}: Docker would make an empty directory of that name"
@@ -118,15 +123,29 @@ def test_a_container_comes_back_after_a_crash_and_says_when_it_is_well(name: str
     assert options["stop_grace_period"]
 
 
-def test_the_store_is_reached_by_the_workers_and_leads_nowhere() -> None:
-    assert SERVICES["valkey"]["networks"] == ["store"]
+def test_only_the_notifier_reaches_the_outside_and_has_secrets() -> None:
     assert COMPOSE["networks"]["store"]["internal"] is True
-    assert "store" in SERVICES["worker"]["networks"]
+    assert SERVICES["valkey"]["networks"] == SERVICES["worker"]["networks"] == ["store"]
+    assert SERVICES["notifier"]["networks"] == ["store", "outside"]
+    assert [name for name, options in SERVICES.items() if "env_file" in options] == ["notifier"]
     assert SERVICES["worker"]["environment"]["CUSTODY_STORE_URL"].endswith("@valkey:6379/0")
 
 
-def test_the_number_of_workers_is_free() -> None:
-    assert not {"container_name", "hostname", "ports"} & SERVICES["worker"].keys()
+def test_worker_and_notifier_know_the_same_routes_and_write_the_same_files() -> None:
+    worker, notifier = SERVICES["worker"], SERVICES["notifier"]
+    assert worker["environment"] == notifier["environment"]
+    assert worker["volumes"] == notifier["volumes"]
+
+
+def test_without_a_secrets_file_there_are_no_secrets() -> None:
+    path = ROOT / unset(SERVICES["notifier"]["env_file"])
+    assert all(line.startswith("#") for line in path.read_text(encoding="utf-8").splitlines())
+    assert "CUSTODY_ROUTES" in SERVICES["notifier"]["environment"], "else it would not know a routing file"
+
+
+@pytest.mark.parametrize("name", ["worker", "notifier"])
+def test_the_number_of_workers_is_free(name: str) -> None:
+    assert not {"container_name", "hostname", "ports"} & SERVICES[name].keys()
 
 
 def test_the_records_outlive_the_container() -> None:
@@ -209,10 +228,10 @@ def test_a_password_that_is_set_is_asked_for(deployed_store: tuple[str, str]) ->
             assert stranger.ping()
 
 
-def run_custody(command: str, url: str, directory: Path) -> "subprocess.CompletedProcess[str]":
+def run_custody(command: str, url: str, directory: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     """Run a command as an operator would in a worker's container."""
     return subprocess.run(
-        [sys.executable, "-m", "worker", command],
+        [sys.executable, "-m", "worker", command, *options],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "CUSTODY_STORE_URL": url, "CUSTODY_DATA_DIR": str(directory)},
         capture_output=True,
@@ -255,3 +274,12 @@ def test_a_container_is_well_only_while_its_pacemaker_goes_round(tmp_path: Path)
     long_ago = time.time() - heartbeat.STALE_AFTER_SECONDS - 1
     os.utime(next(tmp_path.iterdir()), (long_ago, long_ago))
     assert run_custody("alive", nowhere, tmp_path).returncode == 1
+
+
+def test_a_notifiers_container_is_well_only_while_it_can_deliver(tmp_path: Path) -> None:
+    assert SERVICES["notifier"]["healthcheck"]["test"] == ["CMD", "custody", "alive", "--notifier"]
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    heartbeat.beat(tmp_path)
+    assert run_custody("alive", nowhere, tmp_path, "--notifier").returncode == 1
+    heartbeat.beat(tmp_path, "notifier")
+    assert run_custody("alive", nowhere, tmp_path, "--notifier").returncode == 0
