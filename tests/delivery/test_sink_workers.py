@@ -14,6 +14,7 @@ import pytest
 
 from events.outbound import Outbound
 from tests.support.bookings import PROFILE, bail_posted, booked, ice_contacted, now
+from tests.support.deliveries import Taker, deliver_all
 from tests.support.signals import NoCelery
 from tests.support.waiting import wait_until
 from tests.support.worker_by_hand import Store, alarms, everything_sent, take_in, the_record
@@ -26,6 +27,7 @@ from worker.engine.pacemaker import Pacemaker
 from worker.host.wiring import open_context
 from worker.settings import Settings
 from worker.store import lease as lease_module
+from worker.store import outbox
 from worker.store.context import Context, Shard
 from worker.store.keys import Keys
 from worker.store.lease import Observed
@@ -308,3 +310,26 @@ def test_notices_that_somebody_removed_are_missed_once(context: Context, watch: 
     context.client.xtrim(Keys().outbox, maxlen=1, approximate=False)
     take_in(context, booked("B3", due_at=now() + HOUR), ice_contacted("B3", now()))
     assert watch.look_for(3) == [("notice_undelivered", "clock")]
+
+
+def test_after_the_outbox_was_replaced_every_sink_begins_again(
+    context: Context, store: Store, watch: Watch
+) -> None:
+    sent = with_notices(context, "B1")
+    context.client.hset(Keys().sink_cursors, "jail", "18446744073709551615-0")
+    receiver = Receiver()
+    with at_work(store, jail=receiver):
+        assert wait_until(lambda: count_waiting(context.client, Keys()) == 0, PATIENCE_SECONDS)
+        assert receiver.ids == []
+        watch.look_for(1)
+        assert wait_until(lambda: receiver.ids == sent, PATIENCE_SECONDS)
+
+
+def test_an_entry_that_was_removed_lets_no_sink_begin_again(context: Context, watch: Watch) -> None:
+    with_notices(context, "B1", "B2")
+    deliver_all(context)
+    context.client.xdel(Keys().outbox, outbox.newest_id(context.client, Keys()))
+    assert watch.look_for(1) == [("notice_undelivered", "clock")]
+    again = Taker()
+    deliver_all(context, again)
+    assert len(again.ids) == 1, "the alarm alone"

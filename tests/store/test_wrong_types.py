@@ -11,7 +11,7 @@ from tests.support.bookings import PROFILE, bail_posted, booked, now
 from tests.support.commits import commit, full_commit
 from tests.support.signals import NoCelery
 from tests.support.waiting import wait_until
-from tests.support.worker_by_hand import Store, alarms, decide_now, everything, take_in, the_record
+from tests.support.worker_by_hand import Store, alarms, decide_now, everything, put, take_in, the_record
 from worker.engine.alarms import raise_alarm
 from worker.engine.pacemaker import Pacemaker
 from worker.host.wiring import open_context
@@ -26,6 +26,7 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 PATIENCE_SECONDS = 20.0
 KEYS = Keys()
+LAST_ID = "18446744073709551615-18446744073709551615"
 WRITTEN = [KEYS.timers, KEYS.journal, KEYS.outbox, KEYS.inbox, KEYS.rejects, KEYS.simulation, KEYS.wake]
 
 
@@ -63,6 +64,27 @@ def test_a_key_of_the_wrong_type_is_set_aside_and_the_release_is_made(context: C
     assert the_record(context, "B1").state == "released"
     assert context.client.get(f"{key}:wrong-type") == b"not ours"
     assert wrong_types.found(context.client, KEYS) == [f"{key}:wrong-type"]
+
+
+@pytest.mark.parametrize("key", [KEYS.journal, KEYS.outbox, KEYS.rejects, KEYS.wake])
+def test_a_stream_that_takes_no_entry_any_more_is_set_aside_and_the_release_is_made(
+    context: Context, key: str
+) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    release = full_commit(context, decide_now(context, "B1", bail_posted("B1", now())))
+    context.client.xadd(key, {"event": "x"}, id=LAST_ID)
+    assert commit(context, release) == [CommitOutcome.COMMITTED]
+    assert the_record(context, "B1").state == "released"
+    assert context.client.exists(f"{key}:wrong-type")
+    assert context.client.xlen(key) > 0
+
+
+def test_an_inbox_that_takes_no_entry_any_more_is_worked_and_holds_up_nothing(context: Context) -> None:
+    take_in(context, booked("B1", due_at=now() + HOUR))
+    put(context, bail_posted("B1", now()))
+    context.client.xadd(KEYS.inbox, {"event": "x"}, id=LAST_ID)
+    take_in(context)
+    assert the_record(context, "B1").state == "released"
 
 
 def test_a_record_of_the_wrong_type_refuses_its_own_commit_and_no_other(context: Context) -> None:

@@ -47,7 +47,7 @@ def detach(**_: Any) -> None:
 
 
 def stop_when_the_terminal_closes() -> None:
-    """At a terminal, SIGHUP stops the worker as SIGTERM does. Elsewhere Celery starts the worker again."""
+    """At a terminal, SIGHUP stops the worker as SIGTERM does. Elsewhere it ends with status 1."""
     if _terminal.was_there:
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 

@@ -37,10 +37,17 @@ local TYPES = { 'zset', 'stream', 'stream', 'stream', 'stream', 'hash', 'stream'
 -- How long after its deadline a booking that arrived late may wait for the rest of upstream's report.
 local MOST_GRACE_MS = 600000
 
+-- A stream that has this id takes no entry any more. What stands in such an inbox is worked all the same.
+local LAST_ID = '18446744073709551615-18446744073709551615'
+
 for number, wanted in ipairs(TYPES) do
-  local found = redis.call('TYPE', KEYS[number]).ok
+  local key = KEYS[number]
+  local found = redis.call('TYPE', key).ok
   if found ~= wanted and found ~= 'none' then
-    return redis.error_reply('WRONGTYPE ' .. KEYS[number] .. ' is a ' .. found .. ', must be a ' .. wanted)
+    return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. found .. ', must be a ' .. wanted)
+  end
+  if found == 'stream' and key ~= INBOX and #redis.call('XRANGE', key, LAST_ID, LAST_ID) > 0 then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' takes no entry any more: it has the last possible id')
   end
 end
 

@@ -107,6 +107,23 @@ def not_reached(client: Client, keys: Keys) -> dict[str, str | None]:
     return heads
 
 
+def restart_cursors(client: Client, keys: Keys) -> None:
+    """Let a sink whose cursor is past all that was ever in the outbox begin again: it is another stream.
+
+    The last id that was given counts, not the newest entry, which somebody may have removed.
+    """
+    last = BEGINNING
+    if client.exists(keys.outbox):
+        stream: Any = client.xinfo_stream(keys.outbox)
+        last = stream["last-generated-id"].decode()
+    for sink, cursor in _cursors(client, keys).items():
+        if position(cursor) > position(last):
+            pipeline: Any = client.pipeline(transaction=True)
+            pipeline.hset(keys.sink_cursors, sink, BEGINNING)
+            pipeline.hincrby(keys.sink(sink), "changes", 1)
+            pipeline.execute()
+
+
 def count_failing(client: Client, keys: Keys, sink: str) -> int:
     """How many notices the sink's receiver has not taken and is tried for again."""
     waiting = SinkQueue(client, keys, sink).waiting()

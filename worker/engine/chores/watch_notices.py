@@ -27,6 +27,7 @@ class WatchNotices:
     def do(self, context: Context) -> None:
         """Look at every sink of every shard."""
         for shard in context.shards:
+            sinks.restart_cursors(shard.client, shard.keys)
             seconds = {
                 sink: self._waits[shard.keys.shard, sink].see(head)
                 for sink, head in sinks.not_reached(shard.client, shard.keys).items()
