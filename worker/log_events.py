@@ -187,6 +187,9 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "delivery_failed": LogEvent(
             "exception", "A sink's thread failed; it begins again. Logged once.", ("sink",)
         ),
+        "delivery_upkeep_failed": LogEvent(
+            "exception", "What keeps the sinks' leases failed; tried again in 2 s. Logged once."
+        ),
         "sink_away": LogEvent(
             "warning",
             "A file, or a server of the site's, takes no notices; tried again every second. Logged once.",
@@ -195,6 +198,9 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "notifier_started": LogEvent("info", "The notifier delivers by these sinks.", ("sinks",)),
         "notifier_ended": LogEvent(
             "error", "The notifier ended by itself; `custody run` starts it again.", ("status",)
+        ),
+        "notifier_not_started": LogEvent(
+            "error", "The notifier could not be started; `custody run` tries again.", ("problem",)
         ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)

@@ -49,6 +49,6 @@ class Upkeep(threading.Thread):
             return False
         except Exception:
             if not self._is_failing:
-                log.exception("delivery_failed")
+                log.exception("delivery_upkeep_failed")
             return False
         return True

@@ -32,7 +32,7 @@ class NotifierProcess(threading.Thread):
             try:
                 self._process = self._start()
             except OSError as error:
-                log.error("notifier_ended", problem=str(error))  # noqa: TRY400 - the reason is in its text
+                log.error("notifier_not_started", problem=str(error))  # noqa: TRY400 - the reason is in its text
                 self._stopping.wait(_RESTART_SECONDS)
                 continue
             while self._process.poll() is None and not self._stopping.wait(_LOOK_SECONDS):
