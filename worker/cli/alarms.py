@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from worker.cli.output import Cell, json_option, local, print_json, print_table, say
+from worker.cli.output import Cell, json_option, print_json, print_table, say
 from worker.desk import words
 from worker.desk.alarm_rates import Rates, Worst, rates_of
 from worker.desk.alarms import AlarmItem, every_alarm, find_alarms, waiting_alarms
+from worker.desk.plain_words import local
 from worker.engine.acknowledge import acknowledge
 from worker.host import wiring
 from worker.store.context import Context, OpenStore

@@ -8,17 +8,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from worker.cli.output import (
-    console,
-    in_words,
-    json_option,
-    local,
-    local_beside,
-    print_json,
-    print_table,
-    say,
-)
+from worker.cli.output import console, json_option, print_json, print_table, say
 from worker.desk.custody_list import CustodyList, Person, caveats, who_is_due
+from worker.desk.plain_words import in_words, local, local_beside
 from worker.desk.story import utc_ms
 from worker.desk.words import limit
 from worker.host import wiring

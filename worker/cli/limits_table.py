@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from worker.cli.output import local, print_table, say
+from worker.cli.output import print_table, say
+from worker.desk.plain_words import local
 from worker.desk.words import limit
 from worker.law.explanation import Explanation
 

@@ -2,8 +2,9 @@
 
 import click
 
-from worker.cli.output import json_option, local, print_json, print_table, say
+from worker.cli.output import json_option, print_json, print_table, say
 from worker.desk.lost import accept_loss, losses_of
+from worker.desk.plain_words import local
 from worker.desk.story import utc_ms
 from worker.engine.acknowledge import acknowledge_same
 from worker.engine.alarms import same_by

@@ -2,11 +2,12 @@
 
 import click
 
-from worker.cli.notice_words import delivery_state
-from worker.cli.output import json_option, local, print_json, print_table, say
+from worker.cli.output import json_option, print_json, print_table, say
 from worker.desk.letters import write
+from worker.desk.notice_words import delivery_state
 from worker.desk.notices import NoticeStatus, find_notice
 from worker.desk.notices import notices as all_notices
+from worker.desk.plain_words import local
 from worker.host import wiring
 from worker.store import sinks
 from worker.store.context import Context

@@ -10,9 +10,10 @@ from typing import Final
 import click
 
 from events.envelope import BOOKING_NUMBER
-from worker.cli.output import json_option, local, print_json, print_table, say
+from worker.cli.output import json_option, print_json, print_table, say
 from worker.clock import SystemClock
 from worker.custody.record import Record
+from worker.desk.plain_words import local
 from worker.desk.roster.columns import ColumnsError, RosterFormat, read_columns
 from worker.desk.roster.compare import Kind, Mismatch, compare
 from worker.desk.roster.fix import commands

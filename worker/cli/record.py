@@ -23,8 +23,8 @@ from worker.cli.local_time import read_instant
 from worker.cli.output import say
 from worker.cli.record_fields import Field, fields_of
 from worker.cli.record_form import booking_number, complete, confirm
-from worker.cli.verdict import verdict
 from worker.desk.story import Story, story_of
+from worker.desk.verdict import verdict
 from worker.desk.words import outcome
 from worker.host import wiring
 from worker.store.context import Context

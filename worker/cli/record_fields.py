@@ -13,7 +13,7 @@ from events.inbound import Inbound
 from events.schema import field_meanings
 from events.words import OneOf, item_model
 from worker.cli.local_time import EXAMPLES
-from worker.cli.output import local
+from worker.desk.plain_words import local
 
 QUESTIONS: Final[Mapping[str, str]] = {
     "arrested_at": "Arrested at",

@@ -12,8 +12,9 @@ import click
 from events import inbound
 from events.envelope import BOOKING_NUMBER
 from events.inbound import Inbound
-from worker.cli.output import local, print_table, say
+from worker.cli.output import print_table, say
 from worker.cli.record_fields import Field, in_words
+from worker.desk.plain_words import local
 from worker.desk.words import LIMITS
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from worker.cli.output import json_option, local, print_json, print_table, say
+from worker.cli.output import json_option, print_json, print_table, say
+from worker.desk.plain_words import local
 from worker.desk.rejected import RejectedItem, find_rejected, rejected_events, waiting_for_a_person
 from worker.desk.words import reject_reason
 from worker.host import wiring

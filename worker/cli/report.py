@@ -7,7 +7,8 @@ import click
 
 from worker.cli import report_ice, report_over_detention, report_shift
 from worker.cli.local_time import read_moment
-from worker.cli.output import counted, json_option, print_json, print_text, say
+from worker.cli.output import json_option, print_json, print_text, say
+from worker.desk.plain_words import counted
 from worker.desk.reports.ice import ice_report
 from worker.desk.reports.over_detention import over_detention
 from worker.desk.reports.over_detention_picture import svg

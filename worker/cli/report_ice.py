@@ -5,10 +5,11 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from worker.cli.notice_words import delivery_state, what_it_says
-from worker.cli.output import Cell, counted, local, print_csv, print_table, say
+from worker.cli.output import Cell, print_csv, print_table, say
 from worker.desk import words
 from worker.desk.journal_words import plain
+from worker.desk.notice_words import delivery_state, what_it_says
+from worker.desk.plain_words import counted, local
 from worker.desk.reports.ice import Answer, FromIce, IceReport
 from worker.desk.story import utc_ms
 

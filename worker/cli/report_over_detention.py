@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from worker.cli.output import counted, in_words, local, print_csv, print_table, say
+from worker.cli.output import print_csv, print_table, say
+from worker.desk.plain_words import counted, in_words, local
 from worker.desk.reports.entitled import Entitled
 from worker.desk.reports.over_detention import BUCKETS_HOURS, OverDetention, Sums, bucket
 from worker.desk.reports.over_detention_picture import bucket_name

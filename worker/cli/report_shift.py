@@ -7,8 +7,9 @@ from textwrap import wrap
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from worker.cli.output import counted, in_words, local, print_table, say
+from worker.cli.output import print_table, say
 from worker.desk.custody_list import Person
+from worker.desk.plain_words import counted, in_words, local
 from worker.desk.reports.shift import Ended, Shift, Waiting
 from worker.desk.words import ALARMS, LATE_CAUSES, basis_of_end
 

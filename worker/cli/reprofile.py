@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import click
 
 from events.addressing import shard_of
-from worker.cli.output import local, print_table, say
+from worker.cli.output import print_table, say
 from worker.custody.decide import Reprofile
 from worker.desk.custody_list import held_under_other_rules
+from worker.desk.plain_words import local
 from worker.desk.reprofiling import Reprofiling, preview
 from worker.desk.words import LIMITS, STATES
 from worker.engine.apply import apply

@@ -6,14 +6,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from worker.cli.journal_detail import detail_lines
 from worker.cli.limits_table import ARREST_KINDS, print_limits
-from worker.cli.notice_words import notice_lines
-from worker.cli.output import Cell, json_option, local, print_json, print_table, say
-from worker.cli.verdict import verdict
+from worker.cli.output import Cell, json_option, print_json, print_table, say
 from worker.custody.record import ChargeOnRecord, Contact, Facts
 from worker.desk import journal_words, words
+from worker.desk.journal_detail import detail_lines
+from worker.desk.notice_words import notice_lines
+from worker.desk.plain_words import local
 from worker.desk.story import Moment, Story, story_of
+from worker.desk.verdict import verdict
 from worker.host import wiring
 
 _SAYS_WHY: Final = frozenset(

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from worker.cli.output import in_words, local
 from worker.custody.attention import awaits_departure
 from worker.custody.record import Record
 from worker.desk import words
 from worker.desk.custody_list import OVERDUE_IN_BUILDING
+from worker.desk.plain_words import in_words, local
 from worker.desk.story import Story
 
 _LATE_AFTER = timedelta(seconds=60)

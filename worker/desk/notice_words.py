@@ -3,15 +3,15 @@
 from zoneinfo import ZoneInfo
 
 from events.outbound import DeclinedRequest, Outbound, ReleaseDate, ServedRequest
-from worker.cli.output import Cell, local
 from worker.desk import journal_words, words
 from worker.desk.notices import NoticeStatus
+from worker.desk.plain_words import local
 from worker.desk.sent import SentAboutIce
 
 _RECIPIENTS = {"ice": "ICE", "subject": "the person", "counsel": "counsel"}
 
 
-def notice_lines(sent: SentAboutIce, zone: ZoneInfo) -> tuple[Cell, ...]:
+def notice_lines(sent: SentAboutIce, zone: ZoneInfo) -> tuple[str, list[str], list[str]]:
     """When it was sent, what it said, and to whom."""
     event = sent.event
     lines = what_it_says(event, zone)

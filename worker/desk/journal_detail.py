@@ -5,8 +5,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from events.instants import parse_instant
-from worker.cli.output import local
 from worker.desk import journal_words, words
+from worker.desk.plain_words import local
 
 _TABLES: Final[Mapping[str, Mapping[Any, str]]] = {
     "alarm": words.ALARMS,
