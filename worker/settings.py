@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     """Number of shards that bookings are distributed over."""
     routes: Path | None = None
     """Path of a routing file; checked by `doctor`, otherwise unused: notices always go to a file."""
+    tokens: Path | None = None
+    """Path of the token file: who may use the board, send events, read metrics."""
+    board_host: str = "127.0.0.1"
+    """Address that the board listens on."""
+    board_port: int = Field(default=8247, ge=0, le=65535)
+    """Port that the board listens on; 0: any that is free."""
+    min_replicas: int = Field(default=0, ge=0, le=16)
+    """How many replicas must have an event before HTTP intake says that it is accepted."""
     late_grace_seconds: int = Field(default=60, ge=0, le=600)
     """How long a booking that is past its deadline on arrival waits for the rest of upstream's report."""
     departures_expected: bool = True

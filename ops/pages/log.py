@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from ops.pages.markdown import DOCS, code, table, whole
-from worker.log_events import FIELDS, LOG_EVENTS, LogEvent
+from worker.log_events import LOG_EVENTS, LogEvent
+from worker.log_fields import FIELDS
 from worker.telemetry import FORBIDDEN_KEYS
 
 PAGE: Final = DOCS / "LOG.md"

@@ -15,7 +15,8 @@ from events.parse import RejectReason
 from ops.pages import event_prose, events, law, log, record_samples, states
 from ops.pages.event_examples import BOOKING, inbound_examples, outbound_examples, play
 from tests.support.repository import ROOT
-from worker.log_events import FIELDS, LOG_EVENTS
+from worker.log_events import LOG_EVENTS
+from worker.log_fields import FIELDS
 from worker.telemetry import FORBIDDEN_KEYS
 
 PAGES: Final = (events, states, log, law)

@@ -28,6 +28,8 @@ class Person:
     Attributes:
         limit: the name of the limit that governs.
         released_at: None for a person who is held.
+        basis: why the person was released; None for one who is held.
+        clock_started_at: the arrest, or the booking if that counts.
     """
 
     booking: str
@@ -36,6 +38,8 @@ class Person:
     limit: str | None
     ice_contacted: bool
     released_at: datetime | None = None
+    basis: str | None = None
+    clock_started_at: datetime | None = None
 
     @classmethod
     def of(cls, record: Record) -> Self | None:
@@ -49,6 +53,8 @@ class Person:
             limit=record.governing_limit,
             ice_contacted=bool(record.contacts),
             released_at=record.released_at,
+            basis=record.basis,
+            clock_started_at=record.arrest.arrested_at if record.facts else None,
         )
 
 

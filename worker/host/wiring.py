@@ -58,6 +58,27 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
     client = connect(store_url)
     for number in range(settings.shards):
         set_aside(client, Keys(number))
+    context = _context_on(settings, client, consumer_suffix)
+    try:
+        context.establish()
+    except (identity.ForeignStoreError, *UNREACHABLE):
+        raise
+    except Exception:
+        # What another program has spoiled there must not keep anybody in; GuardStore tries again.
+        log.exception("store_not_made_ready")
+    return context
+
+
+def reading_context(settings: Settings) -> Context:
+    """For a process that only reads records: connect, and write nothing.
+
+    Raises:
+        As `open_context`; worker.embedded.endpoint.StoreNotRunning: no store is set and none runs.
+    """
+    return _context_on(settings, connect(store_url(settings)))
+
+
+def _context_on(settings: Settings, client: Client, consumer_suffix: str = "") -> Context:
     store = open_store(settings, client, consumer_suffix)
     clock = store.clock
     real_second = timedelta(seconds=clock.speed if isinstance(clock, ScaledClock) else 1)
@@ -70,15 +91,7 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
         custody_request_lasts=max(CUSTODY_REQUEST_LASTS, 5 * real_second),
     )
     rules_by_record = RulesByRecord(rules, store.client, [shard.keys for shard in store.shards])
-    context = Context(store.client, store.shards, clock, store.simulated, rules_by_record)
-    try:
-        context.establish()
-    except (identity.ForeignStoreError, *UNREACHABLE):
-        raise
-    except Exception:
-        # What another program has spoiled there must not keep anybody in; GuardStore tries again.
-        log.exception("store_not_made_ready")
-    return context
+    return Context(store.client, store.shards, clock, store.simulated, rules_by_record)
 
 
 def open_store(settings: Settings, client: Client, consumer_suffix: str = "") -> OpenStore:

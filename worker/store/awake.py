@@ -27,6 +27,20 @@ def is_awake(client: Client, keys: Keys) -> bool:
     return bool(client.exists(keys.awake))
 
 
+def beat_age(client: Client, keys: Keys) -> timedelta | None:
+    """How long ago a pacemaker last completed a round, by the store's clock; None if none ever did.
+
+    Real time, on a simulated store too.
+    """
+    pipeline = client.pipeline(transaction=True)
+    pipeline.get(keys.beat)
+    pipeline.time()
+    beat, (seconds, microseconds) = pipeline.execute()
+    if beat is None or not beat.isdigit():
+        return None
+    return timedelta(milliseconds=seconds * 1000 + microseconds // 1000 - int(beat))
+
+
 def clock_behind(client: Client, keys: Keys) -> timedelta:
     """How far the store's clock is behind what it has shown before; 0 if it was not set back."""
     return _ask(client, keys, 0)
@@ -42,5 +56,5 @@ def describe(behind: timedelta) -> str:
 
 
 def _ask(client: Client, keys: Keys, seconds: int) -> timedelta:
-    behind_ms: Any = client.eval(_SHOW, 2, keys.awake, keys.journal, seconds)
+    behind_ms: Any = client.eval(_SHOW, 3, keys.awake, keys.journal, keys.beat, seconds)
     return timedelta(milliseconds=behind_ms)

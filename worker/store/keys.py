@@ -130,6 +130,11 @@ class Keys:
         """String with an expiry: a pacemaker is at work; see worker/store/awake.py."""
         return shard_key(self.shard, "awake")
 
+    @property
+    def beat(self) -> str:
+        """String: when a pacemaker last showed that it is at work, in Unix ms by the store's clock."""
+        return shard_key(self.shard, "beat")
+
     def waits(self, queue: str) -> str:
         """String with an expiry: for how many seconds a worker has seen a queue's oldest entry."""
         return shard_key(self.shard, f"waits:{queue}")

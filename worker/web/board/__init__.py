@@ -1,0 +1,1 @@
+"""The desk's page and its stream of changes."""
