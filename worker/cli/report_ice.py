@@ -10,7 +10,8 @@ from worker.desk import words
 from worker.desk.journal_words import plain
 from worker.desk.notice_words import delivery_state, what_it_says
 from worker.desk.plain_words import counted, local
-from worker.desk.reports.ice import Answer, FromIce, IceReport
+from worker.desk.reports.from_ice import Answer, FromIce
+from worker.desk.reports.ice import IceReport
 from worker.desk.story import utc_ms
 
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(

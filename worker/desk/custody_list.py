@@ -8,6 +8,7 @@ from typing import Final, Self
 from worker.custody.attention import awaits_departure
 from worker.custody.record import Record
 from worker.custody.rules import OVERDUE_AFTER
+from worker.desk import words
 from worker.store import records
 from worker.store.awake import is_awake
 from worker.store.context import Context
@@ -56,6 +57,19 @@ class Person:
             basis=record.basis,
             clock_started_at=record.arrest.arrested_at if record.facts else None,
         )
+
+    @property
+    def why(self) -> str:
+        """In words: the limit that governs; of a released person, why."""
+        if self.released_at is None or self.basis == "deadline":
+            return words.limit(self.limit)
+        return words.basis_of_end(self.basis)
+
+    def share_used(self, now: datetime) -> float:
+        """How much of the time until the deadline has passed, from 0 to 1."""
+        if self.clock_started_at is None or self.clock_started_at >= self.deadline:
+            return 1.0
+        return min(max((now - self.clock_started_at) / (self.deadline - self.clock_started_at), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)

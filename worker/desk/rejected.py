@@ -1,12 +1,16 @@
 """Which events were rejected, and what became of them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from events.outbound import AlarmCode
 from worker.desk.story import utc_ms
 from worker.store import rejects
 from worker.store.context import OpenStore, Shard
 from worker.store.rejects import StoredRejection
+
+EVENT_REFUSED: Final[AlarmCode] = "event_refused"
+"""The alarm about rejected events, which wait for a person themselves."""
 
 
 @dataclass(frozen=True, slots=True)

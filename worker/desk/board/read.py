@@ -7,11 +7,13 @@ from typing import Final
 
 from worker.clock import ScaledClock
 from worker.custody.record import Record
-from worker.desk import words
 from worker.desk.alarms import waiting_alarms
 from worker.desk.board.answers import Board, Health, Line, Pulse
-from worker.desk.custody_list import Person, in_order, is_at
-from worker.store import records, sinks
+from worker.desk.board.lines import ice_answer, of_alarm, of_ended, of_rejected
+from worker.desk.custody_list import Person, caveats, in_order, is_at
+from worker.desk.doctor.store import is_on_disk
+from worker.desk.rejected import EVENT_REFUSED, waiting_for_a_person
+from worker.store import losses, records, sinks
 from worker.store.awake import beat_age
 from worker.store.context import Context, OpenStore
 
@@ -36,15 +38,19 @@ def read_board(context: Context, facility: str | None = None) -> Board:
         facility=facility,
     )
     here = [one for one in found if facility is None or is_at(_place(one), facility)]
+    zone = context.rules_by_record.current.profile.calendar.zone
+    answers = {one.booking: ice_answer(one, context.rules_by_record.of(one), zone) for one in found}
     return Board(
         as_of=now,
         facility=facility,
         people=people,
         due_within_12h=sum(person.deadline <= now + _SHIFT for person in people.held),
+        ice_answers={booking: answer for booking, answer in answers.items() if answer is not None},
         waiting=_waiting(context),
         ice=(),
         ended=tuple(sorted(_ended(here), key=lambda line: line.at, reverse=True)),
         health=_health(context, found, now - _SHIFT),
+        changes_at=now,
     )
 
 
@@ -65,23 +71,21 @@ def _place(record: Record) -> str | None:
 
 
 def _waiting(store: OpenStore) -> tuple[Line, ...]:
-    return tuple(
-        Line(store.by_clock(item.alarm.last_at), _booking(item.alarm.subject), words.alarm(item.alarm.code))
-        for item in reversed(waiting_alarms(store))
-    )
-
-
-def _booking(subject: str) -> str | None:
-    return None if subject == "clock" else subject
+    alarms = [
+        of_alarm(item.alarm, store.by_clock(item.alarm.last_at))
+        for item in waiting_alarms(store)
+        if item.alarm.code != EVENT_REFUSED
+    ]
+    rejected = [
+        of_rejected(store.by_clock(one.rejected_at), one.booking, one.type, one.reason)
+        for item in waiting_for_a_person(store)
+        if (one := item.rejection)
+    ]
+    return tuple(sorted([*alarms, *rejected], key=lambda line: line.at, reverse=True))
 
 
 def _ended(found: Iterable[Record]) -> Iterator[Line]:
-    for record in found:
-        at = record.released_at or record.closed_at
-        if at is not None and record.renumbered_to is None:
-            by_deadline = record.basis == "deadline"
-            why = words.limit(record.governing_limit) if by_deadline else words.basis_of_end(record.basis)
-            yield Line(at, record.booking, why)
+    return filter(None, (of_ended(record, None) for record in found))
 
 
 def _health(context: Context, found: Iterable[Record], since: datetime) -> Health:
@@ -97,8 +101,11 @@ def _health(context: Context, found: Iterable[Record], since: datetime) -> Healt
         ),
         events_waiting=sum(shard.inbox.waiting() for shard in context.shards),
         notices_undelivered=sum(
-            sinks.count_waiting(*shard) + len(sinks.dead_letters(*shard)) for shard in shards
+            sinks.count_waiting(*shard) + len({id_ for _, id_ in sinks.dead_letters(*shard)})
+            for shard in shards
         ),
-        is_on_disk=None,
-        rules=context.rules_by_record.current.profile.name,
+        losses=sum(len(losses.unaccepted(*shard)) for shard in shards),
+        is_on_disk=is_on_disk(context.client),
+        rules=context.rules_by_record.current.profile.source,
+        caveats=tuple(caveats(context)),
     )

@@ -12,6 +12,7 @@ from worker.clock import SystemClock
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
 from worker.desk.doctor.installation import Installation
 from worker.store.awake import SET_BACK_LIMIT, clock_behind, describe
+from worker.store.connection import Client
 from worker.store.keys import Keys
 
 OLDEST_REDIS: Final = (7, 2)
@@ -49,6 +50,17 @@ SETTINGS: Final = (
     StoreSetting("durability", "appendfsync", "always", "a crash may lose the last second"),
     StoreSetting("eviction", "maxmemory-policy", "noeviction", "timers could be evicted"),
 )
+
+
+def is_on_disk(client: Client) -> bool | None:
+    """Whether the store writes every change to disk before it answers; None if it may not be asked."""
+    kept = {setting.name: setting.wanted for setting in SETTINGS[:2]}
+    asked: Any = client
+    try:
+        found = asked.config_get(*kept)
+    except ResponseError:
+        return None
+    return bool(found == kept) if found.keys() == kept.keys() else None
 
 
 def version(installation: Installation) -> Result:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from events.outbound import AlarmCode
 from worker.custody.record import Record
 from worker.desk.alarms import waiting_alarms
 from worker.desk.custody_list import CustodyList, Person, caveats, in_order, is_at
-from worker.desk.rejected import waiting_for_a_person
+from worker.desk.rejected import EVENT_REFUSED, waiting_for_a_person
 from worker.desk.reports.entitled import Entitled, Entitlements
 from worker.desk.reports.period import Period
 from worker.desk.story import utc_ms
@@ -21,7 +20,6 @@ from worker.store.records import UnreadableRecordError
 SHIFT: Final = timedelta(hours=12)
 """How far a shift looks back and ahead."""
 
-_REFUSED: Final[AlarmCode] = "event_refused"
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -179,7 +177,7 @@ def shift_report(context: Context, facility: str | None = None) -> Shift:
 
 def _waiting(context: Context, read: _Read) -> Waiting:
     alarms = Counter(item.alarm.code for item in waiting_alarms(context))
-    del alarms[_REFUSED]  # those wait among the rejected events
+    del alarms[EVENT_REFUSED]  # those wait among the rejected events
     shards = [(shard.client, shard.keys) for shard in context.shards]
     return Waiting(
         caveats=tuple(caveats(context)),
