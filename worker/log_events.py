@@ -167,6 +167,14 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "The board could not read the store; viewers see a dead board, and it tries again. Logged once.",
             ("problem",),
         ),
+        "access_not_noted": LogEvent(
+            "warning",
+            "A look at a record could not be written to the access journal, so it was refused.",
+            ("problem",),
+        ),
+        "record_not_shown": LogEvent(
+            "exception", "The page of a booking could not be made.", ("booking", "problem")
+        ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
         ),

@@ -52,7 +52,7 @@ _SUMMARIES: Final = {
     "reconcile": "The jail's roster against the clock.",
     "report": "Over-detention, a shift's page, all communication with ICE.",
     "notices": "Who was sent what; what waits for somebody; send it again.",
-    "audit": "Check the journal's hash chains, or write the journal out.",
+    "audit": "Check the journal's hash chains, write it out, see who looked at whom.",
     "reprofile": "Decide running records by the profile now set.",
     "alive": "Is the worker on this machine at work? For health checks.",
     "doctor": "Is this installation safe to rely on, and does it work?",

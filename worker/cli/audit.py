@@ -1,18 +1,21 @@
-"""`custody audit`: checks the journal, or writes it out."""
+"""`custody audit`: checks the journal, or writes it out; says who has looked at whom."""
 
 import sys
 
 import click
 
-from worker.cli.output import json_option, print_json, say
+from worker.cli.local_time import read_moment
+from worker.cli.output import json_option, print_json, print_table, say
+from worker.desk.access import every_look
 from worker.desk.integrity import verify_journal
+from worker.desk.plain_words import counted, local
 from worker.host import wiring
 from worker.store import journal
 
 
 @click.group()
 def audit() -> None:
-    """Check the journal's hash chains, or write the journal out."""
+    """Check the journal's hash chains, write the journal out, or see who has looked at whom."""
 
 
 @audit.command()
@@ -40,3 +43,23 @@ def export() -> None:
     for shard in wiring.context().shards:
         for _, entry in journal.every(shard.client, shard.keys):
             sys.stdout.buffer.write(entry + b"\n")
+
+
+@audit.command()
+@click.option("--booking", help="Only looks at this number.")
+@click.option("--since", help="From when on: a local date or time, as in 2026-11-01. Default: all.")
+@json_option
+def access(booking: str | None, since: str | None, as_json: bool) -> None:
+    """Who has opened whose record on the board, and when; numbers that there are not included."""
+    context = wiring.context()
+    zone = context.rules_by_record.current.profile.calendar.zone
+    try:
+        first = read_moment(since, context.store_now(), zone) if since else None
+    except ValueError as error:
+        raise click.UsageError(f"--since {since}: {error}") from None
+    looks = [one for one in every_look(context, first) if booking is None or one.booking == booking]
+    if as_json:
+        print_json([look.to_document() for look in looks])
+    else:
+        rows = [(local(one.at, zone), one.by or "open desk", one.booking or "?", one.form) for one in looks]
+        print_table(("when", "who", "booking", "what"), rows, f"{counted(len(looks), 'look')} at a record")

@@ -8,10 +8,10 @@ import orjson
 
 from events.instants import parse_instant
 from worker.cli.instant import INSTANT
-from worker.cli.limits_table import ARREST_KINDS, print_limits
+from worker.cli.limits_table import print_limits
 from worker.cli.output import json_option, print_json, say
 from worker.desk.plain_words import local
-from worker.desk.words import LIMITS
+from worker.desk.words import ARREST_KINDS, LIMITS
 from worker.law.arrest import Arrest
 from worker.law.deadline import explain as explain_arrest
 from worker.law.errors import LawError

@@ -1,18 +1,11 @@
 """The limits of an arrest as a table, for `custody explain` and `custody show`."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from worker.cli.output import print_table, say
 from worker.desk.plain_words import local
 from worker.desk.words import limit
 from worker.law.explanation import Explanation
-
-ARREST_KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"warrantless": "without a warrant", "warrant": "on a warrant"}
-)
 
 
 def print_limits(explanation: Explanation, governing: str | None, zone: ZoneInfo, title: str) -> None:

@@ -3,20 +3,18 @@
 Everything that a person sees goes through here, since any event may hold markup or control characters.
 """
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 import click
-import orjson
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from worker.plain_text import escaped, escaped_json
+from worker.desk.documents import csv_text, json_text
+from worker.plain_text import escaped
 
 Cell: TypeAlias = str | Sequence[str]
 """One line of text, or several."""
@@ -24,9 +22,6 @@ Cell: TypeAlias = str | Sequence[str]
 _WIDTH_WITHOUT_TERMINAL: Final = 140
 _BORDER: Final = 1
 _BORDER_OF_A_COLUMN: Final = 3
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula, or leaves out before it looks for one."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
@@ -38,36 +33,18 @@ def say(text: str, *, err: bool = False) -> None:
 
 def print_json(document: Any) -> None:
     """Print one JSON document on standard output."""
-    text = orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
-    sys.stdout.buffer.write(escaped_json(text).encode() + b"\n")
-    sys.stdout.flush()
+    print_text(json_text(document))
 
 
 def print_text(document: str) -> None:
-    """Print a document of our own making, such as a picture, as it is."""
+    """Print a document, such as a picture, as it is."""
     sys.stdout.buffer.write(document.encode())
     sys.stdout.flush()
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> None:
-    """Print comma-separated values on standard output, with a row of headings; None is an empty cell.
-
-    A spreadsheet takes a cell that begins with certain characters for a formula, which may run programs and
-    send what is in the sheet elsewhere: an apostrophe before it makes it text.
-    """
-    keep = "" if sys.stdout.isatty() else "\t\r\n"
-    written = io.StringIO()
-    sheet = csv.writer(written)
-    sheet.writerow(columns)
-    sheet.writerows([_csv_cell(cell, keep) for cell in row] for row in rows)
-    print_text(written.getvalue())
-
-
-def _csv_cell(cell: str | int | None, keep: str) -> str | int:
-    if not isinstance(cell, str):
-        return "" if cell is None else cell
-    text = escaped(cell, keep=keep)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    """Print comma-separated values on standard output; see `csv_text`."""
+    print_text(csv_text(columns, rows, is_for_terminal=sys.stdout.isatty()))
 
 
 def console() -> Console:

@@ -157,7 +157,7 @@ def _answer(context: Context, booking: str, event_id: str, zone: ZoneInfo) -> No
             say(f"{booking}: {said}")
             departures_expected = context.rules_by_record.current.departures_expected
             for sentence in verdict(story, zone, departures_expected=departures_expected):
-                say(sentence)
+                say(str(sentence))
             return
         time.sleep(_LOOK_SECONDS)
     say(

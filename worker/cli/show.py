@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from worker.cli.limits_table import ARREST_KINDS, print_limits
+from worker.cli.limits_table import print_limits
 from worker.cli.output import Cell, json_option, print_json, print_table, say
 from worker.custody.record import ChargeOnRecord, Contact, Facts
 from worker.desk import journal_words, words
@@ -45,7 +45,7 @@ def _print(story: Story, zone: ZoneInfo, *, departures_expected: bool) -> None:
     record = story.record
     say(f"{record.booking}, as of {local(story.as_of, zone)}")
     for sentence in verdict(story, zone, departures_expected=departures_expected):
-        say(sentence)
+        say(str(sentence))
     print_table(
         ("", ""), list(_facts(story, zone)), title=f"booking {record.booking}, version {record.version}"
     )
@@ -98,7 +98,7 @@ def _arrest(facts: Facts, zone: ZoneInfo) -> Iterator[tuple[str, Cell]]:
     yield "facility", facts.facility or "not known"
     if facts.agency:
         yield "agency", facts.agency
-    kind = ARREST_KINDS.get(facts.arrest_kind, facts.arrest_kind)
+    kind = words.ARREST_KINDS.get(facts.arrest_kind, facts.arrest_kind)
     yield "arrested", f"{local(facts.arrested_at, zone)}, {kind}"
     yield "booked", local(facts.booked_at, zone)
     yield "charges", [_charge(charge) for charge in facts.charges] or "none known"

@@ -1,11 +1,13 @@
 """A notice about a contact by ICE, in words and local time."""
 
+from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from events.outbound import DeclinedRequest, Outbound, ReleaseDate, ServedRequest
 from worker.desk import journal_words, words
 from worker.desk.notices import NoticeStatus
-from worker.desk.plain_words import local
+from worker.desk.plain_words import brief, local
 from worker.desk.sent import SentAboutIce
 
 _RECIPIENTS = {"ice": "ICE", "subject": "the person", "counsel": "counsel"}
@@ -20,11 +22,19 @@ def notice_lines(sent: SentAboutIce, zone: ZoneInfo) -> tuple[str, list[str], li
     return local(event.time, zone), lines, to if sent.is_delivered else [*to, "not delivered yet"]
 
 
-def what_it_says(event: Outbound, zone: ZoneInfo) -> list[str]:
-    """A notice in a line or two."""
+def what_it_says(event: Outbound, zone: ZoneInfo, beside: datetime | None = None) -> list[str]:
+    """A notice in a line or two.
+
+    Args:
+        beside: say instants briefly, as they are read beside this one.
+    """
+
+    def say(instant: datetime | None) -> str:
+        return local(instant, zone) if beside is None or instant is None else brief(instant, beside, zone)
+
     match event.data:
         case ReleaseDate():
-            return _release_date(event.data, zone)
+            return _release_date(event.data, say)
         case DeclinedRequest(reason=reason):
             return [f"no date, request declined: {words.DECLINE_REASONS[reason]}"]
         case ServedRequest():
@@ -53,14 +63,14 @@ def delivery_state(status: NoticeStatus) -> str:
     return "; ".join(f"{words} {', '.join(names)}" for words, names in said if names) or "for nobody"
 
 
-def _release_date(date: ReleaseDate, zone: ZoneInfo) -> list[str]:
+def _release_date(date: ReleaseDate, say: Callable[[datetime | None], str]) -> list[str]:
     match date.status:
         case "scheduled":
-            line = f"release date: {local(date.release_at, zone)}"
+            line = f"release date: {say(date.release_at)}"
         case "approaching":
-            line = f"release is near: {local(date.release_at, zone)}"
+            line = f"release is near: {say(date.release_at)}"
         case "released":
-            line = f"released: {local(date.released_at, zone)}"
+            line = f"released: {say(date.released_at)}"
         case "withdrawn":
-            line = f"the date no longer holds, record closed: {local(date.closed_at, zone)}"
+            line = f"the date no longer holds, record closed: {say(date.closed_at)}"
     return [line, "request to hold declined"] if date.hold_request == "declined" else [line]

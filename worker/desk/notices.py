@@ -1,7 +1,7 @@
 """What became of each notice: who has it, for whom it waits, and every attempt."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -103,6 +103,25 @@ def notices(context: Context, booking: str | None = None, *, undelivered: bool =
         if (booking is None or (status.event is not None and status.event.subject == booking))
         and (not undelivered or status.is_undelivered)
     ]
+
+
+def notices_about(shard: Shard, booking: str, journal_ids: Sequence[str] | None) -> Iterator[NoticeStatus]:
+    """What anybody was sent about a booking, oldest first.
+
+    Args:
+        journal_ids: of its journal entries: a notice is committed with one, in the same millisecond. None if
+            the store's clock was set back meanwhile: then the whole outbox is read.
+    """
+    subject = booking.encode()
+    if journal_ids is None:
+        stored = outbox.every(shard.client, shard.keys)
+    else:
+        stored = outbox.stored_with(shard.client, shard.keys, journal_ids)
+    entries = [Outgoing(id_, event) for id_, event in stored if subject in event]
+    since_ms = min((position(entry.id)[0] for entry in entries), default=0)
+    for status in _of(shard, entries, since_ms) if entries else ():
+        if status.event is not None and status.event.subject == booking:
+            yield status
 
 
 def find_notice(context: Context, id_: str) -> NoticeStatus | None:

@@ -1,5 +1,6 @@
 """Instants, lengths of time and numbers as a person reads them, for the command line and the board alike."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,27 @@ def local_beside(instant: datetime, other: datetime, zone: ZoneInfo) -> str:
     return mine.strftime(f"%a %d %b{year} %H:%M:%S{abbreviation}")
 
 
+def brief(instant: datetime, other: datetime, zone: ZoneInfo) -> str:
+    """A local date and time to the minute, without the year and the zone that it shares with another."""
+    mine, theirs = instant.astimezone(zone), other.astimezone(zone)
+    year = "" if mine.year == theirs.year else " %Y"
+    abbreviation = "" if mine.tzname() == theirs.tzname() else " %Z"
+    return mine.strftime(f"%a %d %b{year} %H:%M{abbreviation}")
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun, as in `1 notice`, `2 notices`, `1,200 notices`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning; the rest as it is, since it may name ICE."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as in `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def in_words(span: timedelta) -> str:

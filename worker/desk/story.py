@@ -1,6 +1,7 @@
 """One booking's story: its record, its limits, what ICE was sent, and everything that happened to it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -132,6 +133,14 @@ def story_of(context: Context, booking: str) -> Story | None:
     record = records.load_one(shard.client, shard.keys, booking)
     if record is None:
         return None
+    links = journal.timeline(shard.client, shard.keys, booking)
+    return story_from(context, record, map(moment_of, links))
+
+
+def story_from(context: Context, record: Record, timeline: Iterable[Moment]) -> Story:
+    """The story of a record that was read, with these moments of its journal."""
+    booking = record.booking
+    shard = context.shards[shard_of(booking, len(context.shards))]
     ids = records.journal_ids(shard.client, shard.keys, booking)
     profile, missing = _profile(context, record)
     return Story(
@@ -142,7 +151,7 @@ def story_of(context: Context, booking: str) -> Story | None:
         ice_contacted=_ice_contacted(record),
         sent_about_ice=sent_about_ice(shard.client, shard.keys, booking, ids) if record.contacts else (),
         declined_detention=_declined_detention(record, profile),
-        timeline=tuple(_moment(link) for link in journal.timeline(shard.client, shard.keys, booking)),
+        timeline=tuple(timeline),
     )
 
 
@@ -182,7 +191,12 @@ def _declined_detention(record: Record, profile: Profile | None) -> DeclinedDete
     return declined_detention_hours(freed_at, profile.calendar)
 
 
-def _moment(link: Link) -> Moment:
+def moment_of(link: Link) -> Moment:
+    """A journal entry that was read back.
+
+    Raises:
+        KeyError, ValueError: it was written by another program.
+    """
     content = link.content
     document = {"at": link.committed_at} | {
         key: _in_ms(content[key]) for key in _IN_A_MOMENT if key in content

@@ -1,7 +1,7 @@
 """The words that people read: the tables for limits, bases, states, outcomes, alarms and events.
 
 Names such as `cap_72h` are for programs. A few words are where they are used: those of an entry's details in
-`journal_words`, a picture's in `limits_picture`, the kinds of arrest in the command line's `limits_table`.
+`journal_words`, a picture's in `limits_bars` and `limits_picture`.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,10 @@ STATES: Final[Mapping[State, str]] = MappingProxyType(
         "released": "released",
         "closed": "closed",
     }
+)
+
+ARREST_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"warrantless": "without a warrant", "warrant": "on a warrant"}
 )
 
 BASES: Final[Mapping[ReleaseBasis | CloseBasis, str]] = MappingProxyType(

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import DecodeError
+from redis.exceptions import ResponseError
 
 from events.instants import format_instant, parse_instant
 from worker.custody.journal import BrokenEntryError, Link, read_entry, record_digest
@@ -30,7 +31,7 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class StoredRecord:
     """One stored record with its timer, read in one step."""
 
     booking: str
@@ -50,9 +51,9 @@ def verify(client: Client, keys: Keys) -> Audit:
     audit.bookings = len(heads)
     bookings = records.every_booking(client, keys)
     while page := list(islice(bookings, _PAGE)):
-        stored = _read(client, keys, page)
+        stored = read_stored(client, keys, page)
         for record, last in zip(stored, _last_entries(client, keys, stored), strict=True):
-            audit.problems += _problems(record, last, heads.pop(record.booking, (0, None)))
+            audit.problems += problems_of(record, last, heads.pop(record.booking, (0, None)))
     audit.problems += alarms.verify(client, keys)
     for booking in heads:
         if not client.exists(keys.record(booking)):
@@ -91,21 +92,27 @@ def _commit_time_fits(link: Link, id_ms: int, previous_ms: int) -> bool:
     return committed_at == from_ms(id_ms) or (committed_at < from_ms(id_ms) and id_ms == previous_ms)
 
 
-def _read(client: Client, keys: Keys, bookings: Sequence[str]) -> list[_Stored]:
+def read_stored(client: Client, keys: Keys, bookings: Sequence[str]) -> list[StoredRecord]:
+    """What the store holds of these bookings' records, each read in one step; empty where there is none."""
     pipeline = client.pipeline(transaction=True)
     for booking in bookings:
         pipeline.hmget(keys.record(booking), "doc", "journal", "head")
         pipeline.zscore(keys.timers, booking)
-    answers = pipeline.execute()
+    answers = pipeline.execute(raise_on_error=False)
     stored = []
     for booking, values, score in zip(bookings, answers[::2], answers[1::2], strict=True):
-        doc, ids, head = values
+        if isinstance(score, ResponseError):
+            raise score
+        if isinstance(values, ResponseError) and "WRONGTYPE" not in str(values):
+            raise values
+        # A key of another kind holds no record that can be read.
+        doc, ids, head = (b"", b"", None) if isinstance(values, ResponseError) else values
         timer_ms = None if score is None else int(score)
-        stored.append(_Stored(booking, doc, (ids or b"").decode().split(), head, timer_ms))
+        stored.append(StoredRecord(booking, doc, (ids or b"").decode().split(), head, timer_ms))
     return stored
 
 
-def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list[bytes | None]:
+def _last_entries(client: Client, keys: Keys, stored: Sequence[StoredRecord]) -> list[bytes | None]:
     pipeline = client.pipeline(transaction=False)
     for record in stored:
         newest = record.journal_ids[-1] if record.journal_ids else "0-1"
@@ -113,7 +120,13 @@ def _last_entries(client: Client, keys: Keys, stored: Sequence[_Stored]) -> list
     return [found[0][1].get(b"entry") if found else None for found in pipeline.execute()]
 
 
-def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None]) -> Iterator[str]:
+def problems_of(stored: StoredRecord, last: bytes | None, head: tuple[int, bytes | None]) -> Iterator[str]:
+    """What of a stored record is not as it was committed, in sentences.
+
+    Args:
+        last: the newest journal entry that the record lists; None if it is gone.
+        head: version and hash of the newest entry of its chain.
+    """
     about = f"booking {stored.booking}:"
     try:
         record = read_record(stored.doc or b"")
@@ -141,7 +154,7 @@ def _problems(stored: _Stored, last: bytes | None, head: tuple[int, bytes | None
     yield from _timer_problems(about, record, stored.timer_ms)
 
 
-def _compared(record: Record, link: Link, stored: _Stored) -> Iterator[tuple[str, Any, Any]]:
+def _compared(record: Record, link: Link, stored: StoredRecord) -> Iterator[tuple[str, Any, Any]]:
     """What the journal and the key say, beside what the record says."""
     content = link.content
     yield "booking", content["booking"], stored.booking

@@ -121,6 +121,11 @@ class Keys:
         return shard_key(self.shard, "acknowledged")
 
     @property
+    def access(self) -> str:
+        """Stream, one field `entry`: who has looked at whose record; of shard 0 alone."""
+        return shard_key(self.shard, "access")
+
+    @property
     def settled(self) -> str:
         """String: how many inbox entries have ever been settled; see worker/store/losses.py."""
         return shard_key(self.shard, "settled")
@@ -183,7 +188,7 @@ class Keys:
         strings = (self.identity, self.settled, self.reader, self.reader_fence, self.outbox_removed)
         return {
             self.timers: "zset",
-            **dict.fromkeys((*streams, self.acknowledged), "stream"),
+            **dict.fromkeys((*streams, self.acknowledged, self.access), "stream"),
             **dict.fromkeys((*hashes, *deliveries, self.alarms), "hash"),
             **dict.fromkeys(strings, "string"),
         }

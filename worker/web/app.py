@@ -13,6 +13,7 @@ from worker.web.board.feed import BoardFeed
 from worker.web.board.routes import board_routes
 from worker.web.health import health_routes
 from worker.web.store_door import StoreDoor
+from worker.web.story.routes import story_routes
 
 
 def create_app(door: StoreDoor, feed: BoardFeed, access: Access) -> FastAPI:
@@ -37,5 +38,6 @@ def create_app(door: StoreDoor, feed: BoardFeed, access: Access) -> FastAPI:
     )
     app.include_router(health_routes(door))
     app.include_router(board_routes(feed, access, zone))
+    app.include_router(story_routes(door, access))
     app.mount("/static", StaticFiles(directory=str(files("worker.web").joinpath("static"))))
     return app

@@ -1,0 +1,1 @@
+"""One booking's page and its evidence file; every look is noted."""
