@@ -31,7 +31,12 @@ _MODELS: Final[dict[str, tuple[type[Inbound], type[BaseModel]]]] = {
 }
 _CARRIED: Final = CustodyCarried.model_fields["type"].default.encode()
 _ATTRIBUTES: Final = ("specversion", "id", "source", "type", "subject", "time", "datacontenttype")
-_PLAIN: Final = {"subject": BOOKING_NUMBER, "source": r"[\w./:-]{1,64}", "type": r"[a-z0-9_.]{1,64}"}
+_PLAIN: Final = {
+    "id": r"[!-~]{1,64}",
+    "subject": BOOKING_NUMBER,
+    "source": r"[\w./:-]{1,64}",
+    "type": r"[a-z0-9_.]{1,64}",
+}
 _NOT_NEEDED: Final = frozenset({"time", "datacontenttype"})
 _ATTRIBUTE: Final = rb'"%s"\s*:\s*"((?:[^"\\]|\\/){1,64})"'
 _MOST_LISTED: Final = 3
@@ -90,7 +95,7 @@ def booking_in(raw: bytes) -> str | None:
     return attribute_in(raw, "subject")
 
 
-def attribute_in(raw: bytes, name: Literal["source", "type", "subject"]) -> str | None:
+def attribute_in(raw: bytes, name: Literal["id", "source", "type", "subject"]) -> str | None:
     """An attribute of an event that was not parsed, as far as it can be read, if it is short and plain."""
     try:
         found = read_json(raw) if len(raw) <= MAX_EVENT_BYTES else None

@@ -65,10 +65,10 @@ class Publisher:
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
             raise EventRejectedError(parsed)
-        return inbox_key(shard_of(parsed.event.subject, self._shards)), _without_values(parsed, raw)
+        return inbox_key(shard_of(parsed.event.subject, self._shards)), without_values(parsed, raw)
 
 
-def _without_values(parsed: Parsed, raw: bytes) -> bytes:
+def without_values(parsed: Parsed, raw: bytes) -> bytes:
     """The event as it came, but no field that the contract does not have brings its value into the store.
 
     The field's name stays, so that the clock still alarms the watch about its sender.

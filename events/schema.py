@@ -4,6 +4,7 @@ import ast
 import inspect
 import json
 import textwrap
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,9 @@ from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES
 
 SCHEMAS: Final = Path(__file__).parent / "schemas"
+
+REFS: Final = "#/components/schemas/"
+"""Begins the references in the schemas of `components`."""
 
 
 def schemas() -> dict[str, str]:
@@ -40,6 +44,22 @@ def schema_of(model: type[Envelope]) -> dict[str, Any]:
     return schema
 
 
+def components(models: Iterable[type[Envelope]]) -> dict[str, Any]:
+    """The schemas of event types and of what they consist of, by name, for a document with `components`.
+
+    Raises:
+        ValueError: two different models have one name.
+    """
+    schemas: dict[str, Any] = {}
+    for model in models:
+        schema = schema_of(model)
+        for name, part in (*schema.pop("$defs", {}).items(), (model.__name__, schema)):
+            component = _referring_to_components(part)
+            if schemas.setdefault(name, component) != component:
+                raise ValueError(f"two schemas are called {name}: rename one of the models")
+    return schemas
+
+
 @cache
 def field_meanings(model: type[BaseModel]) -> dict[str, str]:
     """The text below each field of a model and of what it inherits from, by the field's name.
@@ -62,6 +82,19 @@ def write() -> None:
             stale.unlink()
     for name, text in texts.items():
         (SCHEMAS / name).write_text(text, encoding="utf-8")
+
+
+def _referring_to_components(schema: Any) -> Any:
+    match schema:
+        case dict():
+            return {
+                name: value.replace("#/$defs/", REFS) if name == "$ref" else _referring_to_components(value)
+                for name, value in schema.items()
+            }
+        case list():
+            return [_referring_to_components(item) for item in schema]
+        case _:
+            return schema
 
 
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:

@@ -175,6 +175,21 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "record_not_shown": LogEvent(
             "exception", "The page of a booking could not be made.", ("booking", "problem")
         ),
+        "events_taken": LogEvent(
+            "info",
+            "A request to HTTP intake was answered once its events were safe in the store.",
+            ("token", "accepted", "refused"),
+        ),
+        "events_not_taken": LogEvent(
+            "warning",
+            "A request to HTTP intake was refused as a whole; the answer says why.",
+            ("token", "status", "problem"),
+        ),
+        "store_not_opened": LogEvent(
+            "warning",
+            "HTTP intake could not use the store for this request; the next one tries again.",
+            ("problem",),
+        ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
         ),

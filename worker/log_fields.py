@@ -6,6 +6,7 @@ from typing import Final
 
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "accepted": "how many events take effect",
         "address": "the URL that is listened on",
         "attempt": "1 for the first attempt; 0 where none was made",
         "booking": "the booking number; null where it cannot be read or none is concerned",
@@ -32,14 +33,16 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "problem": "the kind of error, or the error in words",
         "profile": "the name of the profile",
         "reason": "the reason of the rejection",
+        "refused": "how many events cannot be understood; they are kept in the stream `rejects`",
         "setting": "the name of the variable",
-        "status": "the exit status of a process",
+        "status": "the exit status of a process, or of an HTTP answer",
         "sink": "the name of the sink",
         "sinks": "the names of its threads, one a sink",
         "shard": "the number of the shard",
         "signal": "the name of the signal",
         "stack": "where the thread is, innermost last",
         "verdict": "`warning` or `unsafe`",
+        "token": "the name of a token, never the token",
         "timers": "how many timers",
         "version": "the record's version after it",
     }

@@ -14,6 +14,7 @@ from worker.web.access.access import Access
 from worker.web.access.tokens import Role, Token
 from worker.web.app import create_app
 from worker.web.board.feed import BoardFeed
+from worker.web.intake.routes import ON_DISK, Safety
 from worker.web.store_door import StoreDoor
 
 
@@ -25,12 +26,16 @@ def token_of(secret: str, role: Role, source: str | None = None) -> Token:
 
 @contextmanager
 def web_server(
-    context: Context, tokens: Sequence[Token] = (), *, is_open_desk: bool = False
+    context: Context,
+    tokens: Sequence[Token] = (),
+    *,
+    is_open_desk: bool = False,
+    safety: Safety = ON_DISK,
 ) -> Iterator[str]:
     """The base URL of a board on this store; it has read the store once."""
     door = StoreDoor(lambda: context)
     feed = BoardFeed(door)
-    app = create_app(door, feed, Access(lambda: tuple(tokens), is_open_desk=is_open_desk))
+    app = create_app(door, feed, Access(lambda: tuple(tokens), is_open_desk=is_open_desk), safety)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)

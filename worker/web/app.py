@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -12,11 +13,19 @@ from worker.web.access.access import Access
 from worker.web.board.feed import BoardFeed
 from worker.web.board.routes import board_routes
 from worker.web.health import health_routes
+from worker.web.intake.document import with_events
+from worker.web.intake.routes import ON_DISK, Safety, intake_routes
 from worker.web.store_door import StoreDoor
 from worker.web.story.routes import story_routes
+from worker.web.unread_body import ClosesUnreadBody
 
 
-def create_app(door: StoreDoor, feed: BoardFeed, access: Access) -> FastAPI:
+class _Application(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return self.openapi_schema or with_events(super().openapi())
+
+
+def create_app(door: StoreDoor, feed: BoardFeed, access: Access, safety: Safety = ON_DISK) -> FastAPI:
     """The application on a store; nothing is connected before it starts."""
 
     @asynccontextmanager
@@ -29,7 +38,7 @@ def create_app(door: StoreDoor, feed: BoardFeed, access: Access) -> FastAPI:
         return door.context().rules_by_record.current.profile.calendar.zone
 
     # Its own telemetry would report to whoever an environment variable names.
-    app = FastAPI(
+    app = _Application(
         title="Custody clock",
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
@@ -39,5 +48,7 @@ def create_app(door: StoreDoor, feed: BoardFeed, access: Access) -> FastAPI:
     app.include_router(health_routes(door))
     app.include_router(board_routes(feed, access, zone))
     app.include_router(story_routes(door, access))
+    app.include_router(intake_routes(door, access, safety))
+    app.add_middleware(ClosesUnreadBody)
     app.mount("/static", StaticFiles(directory=str(files("worker.web").joinpath("static"))))
     return app

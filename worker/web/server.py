@@ -15,6 +15,7 @@ from worker.web.access.access import Access
 from worker.web.access.tokens import read_tokens
 from worker.web.app import create_app
 from worker.web.board.feed import BoardFeed
+from worker.web.intake.routes import Safety
 from worker.web.store_door import StoreDoor
 
 log = structlog.get_logger("custody")
@@ -48,7 +49,8 @@ def serve(settings: Settings, *, is_open_desk: bool = False) -> None:
     tokens = read_tokens(settings.tokens) if settings.tokens else ()
     door = StoreDoor(lambda: wiring.reading_context(settings))
     feed = BoardFeed(door)
-    app = create_app(door, feed, Access(lambda: tokens, is_open_desk=is_open_desk))
+    safety = Safety(settings.min_replicas, settings.accept_unsafe_store)
+    app = create_app(door, feed, Access(lambda: tokens, is_open_desk=is_open_desk), safety)
     listening = _listen(settings.board_host, settings.board_port)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_FINISH_SECONDS

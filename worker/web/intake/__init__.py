@@ -1,0 +1,1 @@
+"""`POST /events`: events of upstream systems over HTTP, into the inbox."""
