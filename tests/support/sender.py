@@ -14,9 +14,9 @@ from worker.web.access.tokens import Token
 from worker.web.intake.media import BATCH, ONE
 from worker.web.intake.routes import ON_DISK, Safety
 
-SECRET: Final = "intake-secret"
+INTAKE: Final = "intake-for-tests"
 TOKENS: Final[tuple[Token, ...]] = (
-    token_of(SECRET, "intake", SOURCE),
+    token_of(INTAKE, "intake", SOURCE),
     token_of("desk-secret", "desk"),
     token_of("metrics-secret", "metrics"),
 )
@@ -25,7 +25,7 @@ TOKENS: Final[tuple[Token, ...]] = (
 class Sender:
     """A client of one board, with a token."""
 
-    def __init__(self, url: str, secret: str | None = SECRET) -> None:
+    def __init__(self, url: str, secret: str | None = INTAKE) -> None:
         self.url = f"{url}/events"
         self._client = httpx2.Client(
             headers={"Authorization": f"Bearer {secret}"} if secret else {}, timeout=30
@@ -49,7 +49,7 @@ class Sender:
 
 @contextmanager
 def sender(
-    context: Context, secret: str | None = SECRET, safety: Safety = ON_DISK, tokens: Sequence[Token] = TOKENS
+    context: Context, secret: str | None = INTAKE, safety: Safety = ON_DISK, tokens: Sequence[Token] = TOKENS
 ) -> Iterator[Sender]:
     """A sender to a real server on this store."""
     with web_server(context, tokens, safety=safety) as url:
