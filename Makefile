@@ -50,10 +50,11 @@ check: $(DEV_READY) ## lint, format, types, the direction of imports, the house 
 schemas: $(RUN_READY) ## write the JSON Schemas again from the event models
 	$(BIN)/python -m events.schema
 
-pages: $(RUN_READY) ## write the generated pages again: EVENTS, STATES, LOG and LAW in ops/docs
+pages: $(RUN_READY) ## write the generated pages again: EVENTS, STATES, LOG, METRICS and LAW in ops/docs
 	$(BIN)/python -m ops.pages.events
 	$(BIN)/python -m ops.pages.states
 	$(BIN)/python -m ops.pages.log
+	$(BIN)/python -m ops.pages.metrics
 	$(BIN)/python -m ops.pages.law
 
 picture: $(RUN_READY) ## draw ops/pictures/demo.svg again from the demo

@@ -190,6 +190,11 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "HTTP intake could not use the store for this request; the next one tries again.",
             ("problem",),
         ),
+        "metrics_not_read": LogEvent(
+            "warning",
+            "A part of `/metrics` could not be read: its series are absent until it can. Logged once.",
+            ("reading", "problem"),
+        ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
         ),

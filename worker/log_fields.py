@@ -32,6 +32,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "pool_processes": "how many pool processes were left",
         "problem": "the kind of error, or the error in words",
         "profile": "the name of the profile",
+        "reading": "the part of `/metrics`, as its label names it",
         "reason": "the reason of the rejection",
         "refused": "how many events cannot be understood; they are kept in the stream `rejects`",
         "setting": "the name of the variable",

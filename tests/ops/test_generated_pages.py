@@ -12,14 +12,14 @@ import pytest
 from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES, AlarmCode, Outbound
 from events.parse import RejectReason
-from ops.pages import event_prose, events, law, log, record_samples, states
+from ops.pages import event_prose, events, law, log, metrics, record_samples, states
 from ops.pages.event_examples import BOOKING, inbound_examples, outbound_examples, play
 from tests.support.repository import ROOT
 from worker.log_events import LOG_EVENTS
 from worker.log_fields import FIELDS
 from worker.telemetry import FORBIDDEN_KEYS
 
-PAGES: Final = (events, states, log, law)
+PAGES: Final = (events, states, log, metrics, law)
 LOGS: Final = ("worker", "ops/demo")
 LEVELS: Final = {"debug", "info", "warning", "error", "exception", "critical"}
 LOGGERS: Final = {"log", "logger"}

@@ -29,7 +29,7 @@ def open_sinks(client: Client, keys: Keys, sinks: Collection[str]) -> list[str]:
     Returns:
         The sinks that have a cursor and are not among `sinks`; see `retire_sink`.
     """
-    cursors = _cursors(client, keys)
+    cursors = cursors_of(client, keys)
     gone = sorted(cursors.keys() - set(sinks))
     stopped = [cursors[name] for name in gone]
     start = min(stopped, key=position) if stopped else max(cursors.values(), key=position, default=BEGINNING)
@@ -65,7 +65,7 @@ def oldest_waiting(client: Client, keys: Keys, sinks: Collection[str]) -> dict[s
 
     An entry that is for other sinks counts until this one has passed it by.
     """
-    cursors = _cursors(client, keys)
+    cursors = cursors_of(client, keys)
     oldest: dict[str, str] = {}
     for sink in sinks:
         stored: Any = client.hkeys(keys.sink_waiting(sink))
@@ -79,7 +79,13 @@ def oldest_waiting(client: Client, keys: Keys, sinks: Collection[str]) -> dict[s
 
 def names(client: Client, keys: Keys) -> list[str]:
     """Every sink that has a cursor on this shard."""
-    return sorted(_cursors(client, keys))
+    return sorted(cursors_of(client, keys))
+
+
+def cursors_of(client: Client, keys: Keys) -> dict[str, str]:
+    """By sink, the last outbox entry that it has dealt with."""
+    found: Any = client.hgetall(keys.sink_cursors)
+    return {name.decode(): cursor.decode() for name, cursor in found.items()}
 
 
 def dead_letters(client: Client, keys: Keys) -> dict[tuple[str, str], Receipt]:
@@ -94,7 +100,7 @@ def dead_letters(client: Client, keys: Keys) -> dict[tuple[str, str], Receipt]:
 
 def not_reached(client: Client, keys: Keys) -> dict[str, str | None]:
     """By sink, the oldest outbox entry that it has not come to; None if there is none, or it is disabled."""
-    cursors = _cursors(client, keys) or {NONE_YET: BEGINNING}
+    cursors = cursors_of(client, keys) or {NONE_YET: BEGINNING}
     pipeline: Any = client.pipeline(transaction=False)
     for sink, cursor in cursors.items():
         pipeline.xrange(keys.outbox, min=f"({cursor}", count=1)
@@ -116,7 +122,7 @@ def restart_cursors(client: Client, keys: Keys) -> None:
     if client.exists(keys.outbox):
         stream: Any = client.xinfo_stream(keys.outbox)
         last = stream["last-generated-id"].decode()
-    for sink, cursor in _cursors(client, keys).items():
+    for sink, cursor in cursors_of(client, keys).items():
         if position(cursor) > position(last):
             pipeline: Any = client.pipeline(transaction=True)
             pipeline.hset(keys.sink_cursors, sink, BEGINNING)
@@ -151,7 +157,7 @@ def count_waiting(client: Client, keys: Keys) -> int:
 
     What no sink has come to yet counts once.
     """
-    cursors = _cursors(client, keys)
+    cursors = cursors_of(client, keys)
     waiting = sum(client.hlen(keys.sink_waiting(sink)) for sink in cursors)
     cursor = min(cursors.values(), key=position, default=BEGINNING)
     while page := outbox.after(client, keys, cursor, _PAGE):
@@ -162,16 +168,11 @@ def count_waiting(client: Client, keys: Keys) -> int:
 
 def first_undelivered(client: Client, keys: Keys) -> tuple[int, int]:
     """The place in the outbox from which on notices may be undelivered; its beginning without a sink."""
-    cursors = _cursors(client, keys)
+    cursors = cursors_of(client, keys)
     if not cursors:
         return position(BEGINNING)
     oldest = oldest_waiting(client, keys, cursors)
     return min(map(position, oldest.values()), default=(sys.maxsize, 0))
-
-
-def _cursors(client: Client, keys: Keys) -> dict[str, str]:
-    found: Any = client.hgetall(keys.sink_cursors)
-    return {name.decode(): cursor.decode() for name, cursor in found.items()}
 
 
 def receipts(client: Client, keys: Keys, since_ms: int = 0) -> Iterator[tuple[str, Receipt]]:

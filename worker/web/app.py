@@ -15,6 +15,7 @@ from worker.web.board.routes import board_routes
 from worker.web.health import health_routes
 from worker.web.intake.document import with_events
 from worker.web.intake.routes import ON_DISK, Safety, intake_routes
+from worker.web.metrics.routes import metrics_routes
 from worker.web.store_door import StoreDoor
 from worker.web.story.routes import story_routes
 from worker.web.unread_body import ClosesUnreadBody
@@ -50,5 +51,6 @@ def create_app(door: StoreDoor, feed: BoardFeed, access: Access, safety: Safety 
     app.include_router(story_routes(door, access))
     app.include_router(intake_routes(door, access, safety))
     app.add_middleware(ClosesUnreadBody)
+    app.include_router(metrics_routes(door, feed, access))
     app.mount("/static", StaticFiles(directory=str(files("worker.web").joinpath("static"))))
     return app

@@ -1,0 +1,1 @@
+"""The figures that an operator's monitoring watches, asked of the store each time."""

@@ -1,0 +1,1 @@
+"""`GET /metrics`: the desk's figures as Prometheus reads them."""
