@@ -1,6 +1,6 @@
 """Logging: JSON or console lines on standard error, from this project, Celery and the standard library alike.
 
-The log events of the project are listed in `worker/log_events.py`.
+The log events of the project are listed in `worker/log_events/`.
 """
 
 import atexit

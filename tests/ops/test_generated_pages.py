@@ -129,7 +129,7 @@ def test_a_log_is_only_had_under_a_name_that_is_searched_for() -> None:
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.place)
 def test_a_log_call_is_in_the_catalogue_with_its_level_and_its_fields(call: LogCall) -> None:
-    assert call.name in LOG_EVENTS, "add it to worker/log_events.py, and run `make pages`"
+    assert call.name in LOG_EVENTS, "add it to worker/log_events/, and run `make pages`"
     event = LOG_EVENTS[call.name]
     assert call.level == event.level
     if event.one_of:

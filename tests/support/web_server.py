@@ -15,6 +15,7 @@ from worker.web.access.tokens import Role, Token
 from worker.web.app import create_app
 from worker.web.board.feed import BoardFeed
 from worker.web.intake.routes import ON_DISK, Safety
+from worker.web.server import server_config
 from worker.web.store_door import StoreDoor
 
 
@@ -31,15 +32,17 @@ def web_server(
     *,
     is_open_desk: bool = False,
     safety: Safety = ON_DISK,
+    access: Access | None = None,
+    only_loopback: bool = False,
+    trusted_proxies: tuple[str, ...] = (),
 ) -> Iterator[str]:
     """The base URL of a board on this store; it has read the store once."""
     door = StoreDoor(lambda: context)
     feed = BoardFeed(door)
-    app = create_app(door, feed, Access(lambda: tuple(tokens), is_open_desk=is_open_desk), safety)
+    access = access or Access(lambda: tuple(tokens), is_open_desk=is_open_desk)
+    app = create_app(door, feed, access, safety, only_loopback=only_loopback)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(server_config(app, trusted_proxies))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -8,26 +8,50 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from worker.web.access.access import Access
+from worker.web.access.login import login_routes
 from worker.web.board.feed import BoardFeed
 from worker.web.board.routes import board_routes
+from worker.web.errors import answer_errors
 from worker.web.health import health_routes
 from worker.web.intake.document import with_events
 from worker.web.intake.routes import ON_DISK, Safety, intake_routes
 from worker.web.metrics.routes import metrics_routes
+from worker.web.secured import Secured
 from worker.web.store_door import StoreDoor
 from worker.web.story.routes import story_routes
 from worker.web.unread_body import ClosesUnreadBody
 
 
 class _Application(FastAPI):
+    def __init__(self, *, only_loopback: bool, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._only_loopback = only_loopback
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette would put what is added with `add_middleware` inside its answer to failures."""
+        return Secured(super().build_middleware_stack(), only_loopback=self._only_loopback)
+
     def openapi(self) -> dict[str, Any]:
+        """Of an application, with the events that it takes."""
         return self.openapi_schema or with_events(super().openapi())
 
 
-def create_app(door: StoreDoor, feed: BoardFeed, access: Access, safety: Safety = ON_DISK) -> FastAPI:
-    """The application on a store; nothing is connected before it starts."""
+def create_app(
+    door: StoreDoor,
+    feed: BoardFeed,
+    access: Access,
+    safety: Safety = ON_DISK,
+    *,
+    only_loopback: bool = False,
+) -> FastAPI:
+    """The application on a store; nothing is connected before it starts.
+
+    Args:
+        only_loopback: answer only where this machine is asked for by a name of its own; so does an open desk.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -40,13 +64,18 @@ def create_app(door: StoreDoor, feed: BoardFeed, access: Access, safety: Safety 
 
     # Its own telemetry would report to whoever an environment variable names.
     app = _Application(
+        only_loopback=only_loopback or access.is_open_desk,
         title="Custody clock",
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
         redoc_url=None,
+        # It would send the browser to whichever host the request names.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.include_router(health_routes(door))
+    answer_errors(app)
+    app.include_router(health_routes(door, access))
+    app.include_router(login_routes(access))
     app.include_router(board_routes(feed, access, zone))
     app.include_router(story_routes(door, access))
     app.include_router(intake_routes(door, access, safety))

@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Response
 
 from worker.store.awake import is_awake
+from worker.web.access.access import Access
 from worker.web.store_door import StoreDoor
 
 
-def health_routes(door: StoreDoor) -> APIRouter:
+def health_routes(door: StoreDoor, access: Access) -> APIRouter:
     """The routes that anybody may ask: they say yes or no."""
     router = APIRouter(tags=["health"])
 
@@ -27,6 +28,9 @@ def health_routes(door: StoreDoor) -> APIRouter:
         if not is_ready:
             response.status_code = 503
             return {"status": "no worker has been seen for 5 s"}
+        if access.problem():
+            # Not a reason to take the board from its viewers; `custody doctor` says what is wrong.
+            return {"status": "ok", "tokens": "the token file cannot be used: changes to it have no effect"}
         return {"status": "ok"}
 
     return router

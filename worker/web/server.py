@@ -7,13 +7,17 @@ from typing import Final
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from worker.host import wiring
 from worker.settings import Settings
 from worker.telemetry import configure_logging
+from worker.web.access import own_token
 from worker.web.access.access import Access
-from worker.web.access.tokens import read_tokens
+from worker.web.access.names import is_loopback
+from worker.web.access.token_file import TokenFile
 from worker.web.app import create_app
+from worker.web.binding import BoardAddressError, address_of, check_binding
 from worker.web.board.feed import BoardFeed
 from worker.web.intake.routes import Safety
 from worker.web.store_door import StoreDoor
@@ -24,7 +28,7 @@ _FINISH_SECONDS: Final = 1
 
 
 class _Server(uvicorn.Server):
-    """Ends the viewers' streams when it is told to stop: it would wait for them for ever."""
+    """Ends the viewers' streams when it has to stop: it would wait for them for ever."""
 
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
@@ -35,34 +39,77 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(settings: Settings, *, is_open_desk: bool = False) -> None:
+def serve(
+    settings: Settings,
+    *,
+    is_open_desk: bool = False,
+    trusted_proxies: tuple[str, ...] = (),
+    announce: Callable[[str], None] = lambda address: None,
+) -> None:
     """Serve until SIGTERM or Ctrl-C.
+
+    Without a token file the board has a desk token for its life: the one that its parent hands it in the
+    environment (`own_token.VARIABLE`), or a new one.
 
     Args:
         is_open_desk: show the board to whoever asks; for the demo, on loopback.
+        trusted_proxies: addresses and networks of the proxies whose X-Forwarded-For and -Proto count.
+        announce: takes the address once it is listened on; with the board's own token in it, so it must not
+            go to a log.
 
     Raises:
-        worker.web.access.tokens.TokenFileError: the token file cannot be used.
-        OSError: the address is taken, or not this machine's.
+        worker.web.binding.BoardAddressError: it cannot listen there, or must not.
+        worker.web.access.token_file.TokenFileError: the token file cannot be used.
     """
     configure_logging(settings.log_format)
-    tokens = read_tokens(settings.tokens) if settings.tokens else ()
+    check_binding(settings, is_open_desk=is_open_desk)
+    secret = None if is_open_desk or settings.tokens else own_token.take()
+    access = _access(settings, secret, is_open_desk=is_open_desk)
     door = StoreDoor(lambda: wiring.reading_context(settings))
     feed = BoardFeed(door)
     safety = Safety(settings.min_replicas, settings.accept_unsafe_store)
-    app = create_app(door, feed, Access(lambda: tokens, is_open_desk=is_open_desk), safety)
+    only_loopback = is_loopback(settings.board_host) and not trusted_proxies
+    app = create_app(door, feed, access, safety, only_loopback=only_loopback)
     listening = _listen(settings.board_host, settings.board_port)
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_FINISH_SECONDS
+    address = address_of(settings.board_host, listening.getsockname()[1])
+    log.info("board_serving", address=address)
+    announce(f"{address}?token={secret}" if secret else address)
+    _Server(server_config(app, trusted_proxies), feed.stop).run(sockets=[listening])
+
+
+def server_config(app: FastAPI, trusted_proxies: tuple[str, ...] = ()) -> uvicorn.Config:
+    """How the HTTP server runs. Addresses are not logged: they may have a booking or a token in them."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_FINISH_SECONDS,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
     )
-    log.info("board_serving", address=f"http://{settings.board_host}:{listening.getsockname()[1]}/")
-    _Server(config, feed.stop).run(sockets=[listening])
+
+
+def _access(settings: Settings, secret: str | None, *, is_open_desk: bool) -> Access:
+    if secret is not None:
+        return Access(tuple, own_token=own_token.token_with(secret))
+    if settings.tokens is None:
+        return Access(tuple, is_open_desk=is_open_desk)
+    file = TokenFile(settings.tokens)
+    return Access(file.tokens, is_open_desk=is_open_desk, problem=lambda: file.problem)
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(128)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise BoardAddressError(
+            f"the board cannot listen on {address_of(host, port)} ({error.strerror}): set CUSTODY_BOARD_HOST "
+            "and CUSTODY_BOARD_PORT"
+        ) from None
     return listening

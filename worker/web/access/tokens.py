@@ -1,18 +1,21 @@
-"""The token file: the digests of the tokens, their roles, and of whom each intake token may report."""
+"""A token: who may do what. Only its SHA-256 is kept."""
 
 import hashlib
 import hmac
-import tomllib
-from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+import secrets
+from collections.abc import Iterable
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Role: TypeAlias = Literal["desk", "intake", "metrics"]
 
+PREFIX: Final = "cck_"
+"""How a new token begins, so that people and scanners for leaked secrets know one when they see it."""
 
-class TokenFileError(ValueError):
-    """The token file cannot be used; the message says what to mend, and holds no digest."""
+_SECRET_BYTES: Final = 32
+_LONGEST: Final = 512
+"""Characters. A longer secret is no token; so nobody has megabytes hashed."""
 
 
 class Token(BaseModel):
@@ -27,7 +30,7 @@ class Token(BaseModel):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
     role: Role
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", repr=False)]
-    source: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    source: Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f]{1,256}$")] | None = None
 
     @model_validator(mode="after")
     def _intake_has_a_source(self) -> Self:
@@ -36,39 +39,21 @@ class Token(BaseModel):
         return self
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    token: tuple[Token, ...] = ()
-
-
-def read_tokens(path: Path) -> tuple[Token, ...]:
-    """The tokens of a file.
-
-    Raises:
-        TokenFileError: it is not there, or not as it must be.
-    """
-    try:
-        file = _File.model_validate(tomllib.loads(path.read_text()))
-    except OSError as error:
-        raise TokenFileError(f"CUSTODY_TOKENS: {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TokenFileError(f"CUSTODY_TOKENS: {path}: not TOML: {error}") from None
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-            for problem in error.errors(include_url=False, include_input=False)
-        )
-        raise TokenFileError(f"CUSTODY_TOKENS: {path}: {problems}") from None
-    names = [token.name for token in file.token]
-    if len(set(names)) < len(names):
-        raise TokenFileError(f"CUSTODY_TOKENS: {path}: two tokens have one name")
-    return file.token
+def new_secret() -> str:
+    """A secret that nobody can guess: 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
 
 
-def matching(tokens: tuple[Token, ...], secret: str) -> Token | None:
+def digest_of(secret: str) -> str:
+    """What the token file holds of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def matching(tokens: Iterable[Token], secret: str) -> Token | None:
     """The token that this secret is; every digest is compared, each in constant time."""
-    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    if len(secret) > _LONGEST:
+        return None
+    digest = digest_of(secret)
     found = None
     for token in tokens:
         if hmac.compare_digest(token.sha256, digest):

@@ -1,7 +1,7 @@
 """`GET /` and `GET /stream`."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -11,12 +11,14 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from worker.desk.board.answers import Board, Pulse
 from worker.web import pages
 from worker.web.access.access import Access
+from worker.web.access.tokens import Token
 from worker.web.board.feed import BoardFeed
 
 
 def board_routes(feed: BoardFeed, access: Access, zone: Callable[[], ZoneInfo]) -> APIRouter:
     """The board's page and its stream."""
-    router = APIRouter(dependencies=[Depends(access.requires("desk"))], include_in_schema=False)
+    desk = access.requires("desk")
+    router = APIRouter(dependencies=[Depends(desk)], include_in_schema=False)
 
     @router.get("/")
     async def board() -> HTMLResponse:
@@ -25,10 +27,9 @@ def board_routes(feed: BoardFeed, access: Access, zone: Callable[[], ZoneInfo]) 
         return pages.page("board.html", board=feed.board, zone=zone(), pulse=pulse_document(feed.pulse))
 
     @router.get("/stream")
-    async def stream() -> StreamingResponse:
-        return StreamingResponse(
-            _events(feed, zone), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+    async def stream(token: Annotated[Token | None, Depends(desk)]) -> StreamingResponse:
+        events = access.while_valid(token, _events(feed, zone))
+        return StreamingResponse(events, media_type="text/event-stream")
 
     return router
 

@@ -1,34 +1,12 @@
-"""Every log event of the service: its level, its fields, its meaning. The page of the log is made from it.
-
-Call sites name their event literally; a test ties each to its entry here.
-"""
+"""The log events of store, worker and notifier."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-Level: TypeAlias = Literal["info", "warning", "error", "exception"]
+from worker.log_events.log_event import LogEvent
 
-
-@dataclass(frozen=True, slots=True)
-class LogEvent:
-    """One log event.
-
-    Attributes:
-        level: of the call; `exception` is an error with a traceback.
-        meaning: what happened, and what the service does about it.
-        fields: what a line has beside event, level and timestamp.
-        one_of: further fields, of which a line has exactly one.
-    """
-
-    level: Level
-    meaning: str
-    fields: tuple[str, ...] = ()
-    one_of: tuple[str, ...] = ()
-
-
-LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
+SERVICE_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
     {
         "worker_starting": LogEvent(
             "info", "A worker starts, and how it is set up.", ("profile", "embedded_store")
@@ -161,40 +139,6 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "notifier_not_started": LogEvent(
             "error", "The notifier could not be started; `custody run` tries again.", ("problem",)
         ),
-        "board_serving": LogEvent("info", "The board answers at this address.", ("address",)),
-        "board_not_read": LogEvent(
-            "warning",
-            "The board could not read the store; viewers see a dead board, and it tries again. Logged once.",
-            ("problem",),
-        ),
-        "access_not_noted": LogEvent(
-            "warning",
-            "A look at a record could not be written to the access journal, so it was refused.",
-            ("problem",),
-        ),
-        "record_not_shown": LogEvent(
-            "exception", "The page of a booking could not be made.", ("booking", "problem")
-        ),
-        "events_taken": LogEvent(
-            "info",
-            "A request to HTTP intake was answered once its events were safe in the store.",
-            ("token", "accepted", "refused"),
-        ),
-        "events_not_taken": LogEvent(
-            "warning",
-            "A request to HTTP intake was refused as a whole; the answer says why.",
-            ("token", "status", "problem"),
-        ),
-        "store_not_opened": LogEvent(
-            "warning",
-            "HTTP intake could not use the store for this request; the next one tries again.",
-            ("problem",),
-        ),
-        "metrics_not_read": LogEvent(
-            "warning",
-            "A part of `/metrics` could not be read: its series are absent until it can. Logged once.",
-            ("reading", "problem"),
-        ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
         ),
@@ -240,4 +184,3 @@ LOG_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "stop_failed": LogEvent("exception", "The forced stop failed; the process exits all the same."),
     }
 )
-"""Every log event, by name, in the order of its page."""
