@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -27,6 +28,19 @@ def _verified(url: str | None) -> str | None:
         raise ValueError("certificates are always verified: leave out ssl_cert_reqs, and name the authority")
     if options.get("ssl_check_hostname", "true").lower() not in {"true", "1", "yes"}:
         raise ValueError("host names are always verified: leave out ssl_check_hostname")
+    return url
+
+
+def _web_address(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError("give https:// and a host, as in https://monitor.example/ping/…")
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("use https://; http:// is for this machine only")
+    if parts.username or parts.password:
+        raise ValueError("take the user and the password out of the address: they would not be sent")
     return url
 
 
@@ -64,6 +78,14 @@ class Settings(BaseSettings):
     """Port that the board listens on; 0: any that is free."""
     min_replicas: int = Field(default=0, ge=0, le=16)
     """How many replicas must have an event before HTTP intake says that it is accepted."""
+    worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Port on which a worker serves its own metrics; unset: it listens to nothing."""
+    worker_metrics_host: str = "127.0.0.1"
+    """Address that it then listens on."""
+    heartbeat_url: Annotated[str | None, AfterValidator(_web_address)] = Field(default=None, repr=False)
+    """URL that a worker calls each minute while nobody is due and unreleased and the store takes writes."""
+    heartbeat_network: IPv4Network | IPv6Network | None = None
+    """The private network that its address may be in."""
     late_grace_seconds: int = Field(default=60, ge=0, le=600)
     """How long a booking that is past its deadline on arrival waits for the rest of upstream's report."""
     departures_expected: bool = True

@@ -100,13 +100,15 @@ def receiver(host: str = "127.0.0.1") -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            self._take()
+
+        def do_GET(self) -> None:
+            self._take()
+
+        def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             kept.got.append(Got({k.lower(): v for k, v in self.headers.items()}, body, self.path))
             (kept.answer or status(200))(self)
-
-        def do_GET(self) -> None:
-            kept.got.append(Got({}, b"", self.path))
-            status(200)(self)
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -131,6 +131,8 @@ def _commit(
                 applied.committed += 1
                 applied.rejected += decision.rejected
                 _log(logger, decision)
+                if decision.due_at is not None:
+                    context.on_deadline_release(from_ms(answer.store_ms) - decision.due_at)
             case CommitOutcome.INBOX_FIRST:
                 applied.inbox_first.append(decision)
             case CommitOutcome.CONFLICT:

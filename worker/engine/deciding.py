@@ -35,6 +35,8 @@ class Decision(Struct, frozen=True):
     alarms: tuple[ClockAlarmed | ReleaseOverdue, ...]
     inbox_before: datetime | None = None
     """The release waits while an event that arrived before this, in UTC, is unsettled."""
+    due_at: datetime | None = None
+    """Of a release at a deadline, when it was due, in UTC."""
 
 
 class MissingRecordError(RuntimeError):
@@ -114,6 +116,7 @@ def _decide(
         transition.rejected,
         tuple(_alarms(transition)),
         transition.inbox_before,
+        transition.not_before,
     )
 
 

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import os
+import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ from worker.delivery.routing import (
 from worker.delivery.routing_file import RoutingFileError, read_routing
 from worker.delivery.sink import Sink
 from worker.delivery.sinks.file import FileSink
+from worker.delivery.sinks.guarded_http import GuardedHttp
 from worker.delivery.sinks.nobody import Nobody
 from worker.delivery.sinks.smtp import SmtpSink, WriteLetter
 from worker.delivery.sinks.stream import StreamSink
@@ -29,6 +32,7 @@ from worker.store.connection import connect
 NOTICES_FILE: Final = "notices.jsonl"
 _SECRET_BYTES: Final = range(24, 65)
 """As Standard Webhooks asks for."""
+_HEARTBEAT_SECONDS: Final = 10.0
 
 
 def routing_of(settings: Settings) -> Routing:
@@ -68,6 +72,15 @@ def check_routes(settings: Settings) -> None:
         RoutingFileError: one of them cannot be used.
     """
     make_sinks(routing_of(settings), SystemClock(), lambda _: ("", ""), files_only=False)
+
+
+def heartbeat_call(settings: Settings) -> Callable[[], int] | None:
+    """Calls `heartbeat_url` once, with no data, and returns the HTTP status; None if none is set."""
+    url = settings.heartbeat_url
+    if url is None:
+        return None
+    http = GuardedHttp(ssl.create_default_context(), _HEARTBEAT_SECONDS, settings.heartbeat_network)
+    return lambda: http.exchange("GET", url, {"user-agent": "custody-clock"}).status
 
 
 def make_sinks(

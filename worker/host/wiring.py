@@ -2,6 +2,8 @@
 
 import os
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
@@ -44,11 +46,17 @@ def context() -> Context:
     return _context_of(os.getpid())
 
 
-def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") -> Context:
+def open_context(
+    settings: Settings,
+    store_url: str,
+    consumer_suffix: str = "",
+    on_deadline_release: Callable[[timedelta], None] | None = None,
+) -> Context:
     """Connect, read which clock the store runs on, and make the store ready: mark, profile, consumer groups.
 
     Args:
         consumer_suffix: ends the name under which this process reads the inbox.
+        on_deadline_release: as `Context`.
 
     Raises:
         redis.exceptions.RedisError: the store does not answer.
@@ -59,6 +67,8 @@ def open_context(settings: Settings, store_url: str, consumer_suffix: str = "") 
     for number in range(settings.shards):
         set_aside(client, Keys(number))
     context = _context_on(settings, client, consumer_suffix)
+    if on_deadline_release is not None:
+        context = replace(context, on_deadline_release=on_deadline_release)
     try:
         context.establish()
     except (identity.ForeignStoreError, *UNREACHABLE):

@@ -139,6 +139,19 @@ SERVICE_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "notifier_not_started": LogEvent(
             "error", "The notifier could not be started; `custody run` tries again.", ("problem",)
         ),
+        "metrics_not_served": LogEvent(
+            "warning",
+            "A worker cannot listen on `CUSTODY_WORKER_METRICS_PORT`; it releases people all the same.",
+            ("problem",),
+        ),
+        "heartbeat_url_withheld": LogEvent(
+            "warning",
+            "`CUSTODY_HEARTBEAT_URL` is not called, so that its receiver alarms. Logged once.",
+            ("detail",),
+        ),
+        "heartbeat_url_failed": LogEvent(
+            "warning", "`CUSTODY_HEARTBEAT_URL` did not answer well; tried again. Logged once.", ("problem",)
+        ),
         "heartbeat_failed": LogEvent(
             "warning", "The heartbeat file could not be written; releases go on.", ("problem",)
         ),

@@ -1,7 +1,8 @@
 """What one process of the service holds open: the store, its shards, the rules and the clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from worker.clock import Clock, ScaledClock, StoreClock
@@ -86,9 +87,15 @@ class OpenStore:
 
 @dataclass(frozen=True, slots=True)
 class Context(OpenStore):
-    """Everything that a piece of work needs."""
+    """Everything that a piece of work needs.
+
+    Attributes:
+        on_deadline_release: called after each commit of a release at a deadline, with how
+            long after it was due the store committed it. It must neither wait nor fail.
+    """
 
     rules_by_record: RulesByRecord
+    on_deadline_release: Callable[[timedelta], None] = lambda _late: None
 
     def establish(self) -> None:
         """Mark each shard, store the profile, create the group and begin to count, unless that is done.

@@ -101,6 +101,11 @@ class Keys:
         return shard_key(self.shard, "probe")
 
     @property
+    def commit_probe(self) -> str:
+        """String with an expiry: the dead man's switch has written here, to see whether writes are taken."""
+        return shard_key(self.shard, "commit-probe")
+
+    @property
     def identity(self) -> str:
         """String: the store's mark, as JSON; see worker/store/identity.py."""
         return shard_key(self.shard, "identity")

@@ -1,24 +1,18 @@
-"""An HTTP receiver, signed as Standard Webhooks.
-
-httpcore2 is httpx2's own transport. It follows no redirect, keeps no cookie and reads no proxy from the
-environment, and lets us say which address the socket goes to.
-"""
+"""An HTTP receiver, signed as Standard Webhooks."""
 
 import ssl
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
-import httpcore2
 from standardwebhooks import Webhook
 
 from worker.clock import SystemClock
 from worker.delivery.routing import WebhookSettings
 from worker.delivery.sink import Answer, Outcome, OutgoingNotice
-from worker.delivery.sinks.allowed_address import resolve
+from worker.delivery.sinks.guarded_http import GuardedHttp
 
 ANSWER_SECONDS: Final = 15.0
 
@@ -43,20 +37,13 @@ class WebhookSink:
         self._settings = settings
         self._signers = [Webhook(secret) for secret in secrets]
         self._clock = clock
-        self._tls = tls or ssl.create_default_context()
-        self._answer_seconds = answer_seconds
+        self._http = GuardedHttp(tls or ssl.create_default_context(), answer_seconds, settings.allow_network)
 
     def send(self, notices: Sequence[OutgoingNotice]) -> Answer:
         """Post the notice."""
         (notice,) = notices
-        backend = _PinnedBackend(self._settings, time.monotonic() + self._answer_seconds)
-        with (
-            httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool,
-            pool.stream(
-                "POST", self._settings.url, headers=self._headers(notice), content=notice.raw
-            ) as response,
-        ):
-            return _answer(response.status, _header(response.headers, b"retry-after"), self._clock.now())
+        answer = self._http.exchange("POST", self._settings.url, self._headers(notice), notice.raw)
+        return _answer(answer.status, answer.retry_after, self._clock.now())
 
     def _headers(self, notice: OutgoingNotice) -> dict[bytes | str, bytes | str]:
         message_id = message_id_of(notice.event.id)
@@ -98,54 +85,3 @@ def _seconds_of(retry_after: str | None, now: datetime) -> float | None:
     except ValueError:
         return None
     return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
-
-
-def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
-    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), None)
-
-
-class _PinnedBackend(httpcore2.NetworkBackend):
-    """Connects to the address that was checked, and gives the whole exchange until one instant."""
-
-    def __init__(self, settings: WebhookSettings, give_up_at: float) -> None:
-        self._allowed = settings.allow_network
-        self._give_up_at = give_up_at
-        self._inner: Any = httpcore2.SyncBackend()
-
-    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore2.NetworkStream:
-        address = resolve(host, port, self._allowed)
-        stream = self._inner.connect_tcp(address, port, timeout=_left(self._give_up_at))
-        return _BoundedStream(stream, self._give_up_at)
-
-
-class _BoundedStream(httpcore2.NetworkStream):
-    """A receiver that sends a byte now and then cannot stretch the exchange."""
-
-    def __init__(self, inner: httpcore2.NetworkStream, give_up_at: float) -> None:
-        self._inner = inner
-        self._give_up_at = give_up_at
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(self._give_up_at))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(self._give_up_at))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        inner = self._inner.start_tls(ssl_context, server_hostname, _left(self._give_up_at))
-        return _BoundedStream(inner, self._give_up_at)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-def _left(give_up_at: float) -> float:
-    left = give_up_at - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the receiver did not answer in time")
-    return left
