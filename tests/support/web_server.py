@@ -46,7 +46,7 @@ def web_server(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        assert wait_until(lambda: server.started and feed.board is not None, 20)
+        assert wait_until(lambda: server.started and feed.pulse is not None, 20)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         feed.stop()

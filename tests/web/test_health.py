@@ -2,6 +2,7 @@
 
 import httpx2
 
+from tests.support.waiting import wait_until
 from tests.support.web_server import web_server
 from worker.store.awake import show_awake
 from worker.store.context import Context
@@ -12,4 +13,4 @@ def test_the_board_is_healthy_without_a_worker_and_not_ready(context: Context) -
         assert httpx2.get(f"{url}/healthz").status_code == 200
         assert httpx2.get(f"{url}/readyz").status_code == 503
         show_awake(context.client, context.shards[0].keys)
-        assert httpx2.get(f"{url}/readyz").status_code == 200
+        assert wait_until(lambda: httpx2.get(f"{url}/readyz").status_code == 200, 20)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Self
 
 from worker.custody.attention import awaits_departure
@@ -17,7 +18,9 @@ from worker.store.records import UnreadableRecordError
 OVERDUE_IN_BUILDING: Final = OVERDUE_AFTER[0]
 """How long after the release somebody who has not left is overdue."""
 
-_LONG_AGO: Final = OVERDUE_AFTER[-1]
+LONG_AGO: Final = OVERDUE_AFTER[-1]
+"""How long after the release nobody is looked for any more who was never reported gone."""
+
 _LONGEST_WAIT: Final = timedelta(seconds=10)
 _FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -145,8 +148,8 @@ def in_order(
     return CustodyList(
         as_of=now,
         overdue=tuple(person for person in held if person.deadline <= now),
-        not_departed=tuple(one for span, one in ago if OVERDUE_IN_BUILDING <= span < _LONG_AGO),
-        never_departed=tuple(one for span, one in reversed(ago) if span >= _LONG_AGO),
+        not_departed=tuple(one for span, one in ago if OVERDUE_IN_BUILDING <= span < LONG_AGO),
+        never_departed=tuple(one for span, one in reversed(ago) if span >= LONG_AGO),
         held=tuple(person for person in held if now < person.deadline <= until),
         leaving=tuple(one for span, one in ago if span < OVERDUE_IN_BUILDING),
         held_in_all=sum(person.released_at is None for person in people),
@@ -184,6 +187,7 @@ def is_at(place: str | None, facility: str) -> bool:
     return place_key(place) == place_key(facility)
 
 
+@lru_cache(maxsize=4096)  # asked for each person, of a few places
 def place_key(place: str | None) -> str:
     """Equal for two spellings of a facility that differ in capitals and blanks alone."""
     return " ".join((place or "").split()).casefold()

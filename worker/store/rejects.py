@@ -74,9 +74,29 @@ class StoredRejection(msgspec.Struct, frozen=True):
 def every(client: Client, keys: Keys, page: int = 500) -> Iterator[StoredRejection]:
     """All rejected events, oldest first."""
     start = "-"
-    while entries := entries_of_range(client.xrange(keys.rejects, min=start, count=page)):
-        yield from _with_outcomes(client, keys, entries)
-        start = f"({entries[-1][0].decode()}"
+    while found := _page(client, keys, start, page):
+        yield from found
+        start = f"({found[-1].id}"
+
+
+def after(client: Client, keys: Keys, reject_id: str, page: int = 20) -> Iterator[StoredRejection]:
+    """The rejected events after this one, oldest first."""
+    while found := _page(client, keys, f"({reject_id}", page):
+        yield from found
+        reject_id = found[-1].id
+
+
+def settled_among(client: Client, keys: Keys, reject_ids: Sequence[str]) -> set[str]:
+    """Those of these rejected events that somebody has dealt with, or has replayed."""
+    if not reject_ids:
+        return set()
+    outcomes: Any = (client.hmget(name, reject_ids) for name in (keys.replayed, keys.dealt))
+    return {
+        id_
+        for found in outcomes
+        for id_, outcome in zip(reject_ids, found, strict=True)
+        if outcome is not None
+    }
 
 
 def find(client: Client, keys: Keys, reject_id: str) -> StoredRejection | None:
@@ -97,6 +117,11 @@ def replay(client: Client, keys: Keys, item: StoredRejection) -> str:
 def settle(client: Client, keys: Keys, reject_id: str, dealt: Dealt) -> bool:
     """Record who has dealt with a rejected event. The first stays; whether this was the first."""
     return bool(client.hsetnx(keys.dealt, reject_id, msgspec.json.encode(dealt)))
+
+
+def _page(client: Client, keys: Keys, start: str, count: int) -> list[StoredRejection]:
+    entries = entries_of_range(client.xrange(keys.rejects, min=start, count=count))
+    return _with_outcomes(client, keys, entries) if entries else []
 
 
 def _with_outcomes(

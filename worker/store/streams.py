@@ -23,3 +23,8 @@ def entries_of_group(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
 def entries_of_range(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
     """The entries of an XRANGE."""
     return list(answer)
+
+
+def entries_as_sent(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """The entries of an XRANGE or XREVRANGE that `pipelining.ask` sent: fields and values in one list."""
+    return [(id_, dict(zip(fields[::2], fields[1::2], strict=True))) for id_, fields in answer]

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -59,9 +58,6 @@ def create_app(
         yield
         feed.stop()
 
-    def zone() -> ZoneInfo:
-        return door.context().rules_by_record.current.profile.calendar.zone
-
     # Its own telemetry would report to whoever an environment variable names.
     app = _Application(
         only_loopback=only_loopback or access.is_open_desk,
@@ -74,9 +70,9 @@ def create_app(
         lifespan=lifespan,
     )
     answer_errors(app)
-    app.include_router(health_routes(door, access))
+    app.include_router(health_routes(feed, access))
     app.include_router(login_routes(access))
-    app.include_router(board_routes(feed, access, zone))
+    app.include_router(board_routes(feed, access))
     app.include_router(story_routes(door, access))
     app.include_router(intake_routes(door, access, safety))
     app.add_middleware(ClosesUnreadBody)

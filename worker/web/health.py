@@ -2,13 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from worker.store.awake import is_awake
 from worker.web.access.access import Access
-from worker.web.store_door import StoreDoor
+from worker.web.board.feed import BoardFeed
 
 
-def health_routes(door: StoreDoor, access: Access) -> APIRouter:
-    """The routes that anybody may ask: they say yes or no."""
+def health_routes(feed: BoardFeed, access: Access) -> APIRouter:
+    """The routes that anybody may ask: they say yes or no. Neither waits for the store."""
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
@@ -17,15 +16,12 @@ def health_routes(door: StoreDoor, access: Access) -> APIRouter:
         return {"status": "ok"}
 
     @router.get("/readyz", responses={503: {"description": "No store, or no worker"}})
-    def readyz(response: Response) -> dict[str, str]:
+    async def readyz(response: Response) -> dict[str, str]:
         """The store answers, and a worker was seen less than 5 s ago in every shard."""
-        try:
-            context = door.context()
-            is_ready = all(is_awake(shard.client, shard.keys) for shard in context.shards)
-        except Exception:
+        if not feed.store_answers:
             response.status_code = 503
             return {"status": "the store does not answer"}
-        if not is_ready:
+        if not feed.is_awake:
             response.status_code = 503
             return {"status": "no worker has been seen for 5 s"}
         if access.problem():

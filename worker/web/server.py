@@ -1,6 +1,8 @@
 """Runs the board's HTTP server in this process until it is stopped."""
 
+import signal
 import socket
+import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -25,10 +27,14 @@ from worker.web.store_door import StoreDoor
 log = structlog.get_logger("custody")
 
 _FINISH_SECONDS: Final = 1
+_GONE_MS: Final = 20_000
 
 
 class _Server(uvicorn.Server):
-    """Ends the viewers' streams when it has to stop: it would wait for them for ever."""
+    """Ends the viewers' streams when it is stopped, for which it would wait, and then ends in good order.
+
+    The library's server would raise the signal again once all is done.
+    """
 
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
@@ -36,7 +42,8 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_stop()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def serve(
@@ -103,6 +110,8 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":  # inherited by the connections: who is gone, or reads nothing, is cut off
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GONE_MS)
     try:
         listening.bind((host, port))
         listening.listen(128)

@@ -14,7 +14,13 @@ from worker.desk.board.answers import Line
 from worker.desk.reports.from_ice import FromIce
 from worker.store.alarms import StoredAlarm
 
-_CHANNELS = {"phone", "fax", "teletype", "email"}
+_BY = {
+    "phone": ", by phone",
+    "fax": ", by fax",
+    "teletype": ", by teletype",
+    "email": ", by e-mail",
+    "in_person": ", in person",
+}
 _NOBODY = "clock"
 
 
@@ -65,7 +71,7 @@ def of_request(asked: FromIce) -> Line | None:
         case _:
             wanted = " and ".join(map(journal_words.plain, asked.requests))
             text = f"asks for {wanted}" if wanted else "makes contact"
-            text += _by(asked.channel)
+            text += _BY.get(asked.channel or "", "")
     return Line(asked.received_at, asked.booking, text)
 
 
@@ -75,7 +81,7 @@ def of_answer(event: Outbound, at: datetime, zone: ZoneInfo) -> Line:
         case ReleaseDate():
             text = _dated(event.data, at, zone)
         case DeclinedRequest(reason=reason):
-            text = f"declined: {words.DECLINE_REASONS[reason]}"
+            text = f"request declined, {words.DECLINE_REASONS[reason]}"
         case _:
             text = event.type
     return Line(at, event.subject, f"sent: {text}", is_answer=True)
@@ -114,9 +120,3 @@ def _dated(date: ReleaseDate, at: datetime, zone: ZoneInfo) -> str:
         case "withdrawn":
             text = "the date no longer holds"
     return f"{text} · hold declined" if date.hold_request == "declined" else text
-
-
-def _by(channel: str | None) -> str:
-    if channel is None:
-        return ""
-    return f", by {channel}" if channel in _CHANNELS else f", {journal_words.plain(channel)}"

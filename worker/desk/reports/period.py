@@ -1,7 +1,11 @@
 """The time that a report is about."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
+
+EVER: Final = datetime.min.replace(tzinfo=UTC)
+"""Before everything."""
 
 
 @dataclass(frozen=True, slots=True)

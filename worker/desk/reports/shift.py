@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from worker.custody.record import Record
@@ -11,7 +11,7 @@ from worker.desk.alarms import waiting_alarms
 from worker.desk.custody_list import CustodyList, Person, caveats, in_order, is_at
 from worker.desk.rejected import EVENT_REFUSED, waiting_for_a_person
 from worker.desk.reports.entitled import Entitled, Entitlements
-from worker.desk.reports.period import Period
+from worker.desk.reports.period import EVER, Period
 from worker.desk.story import utc_ms
 from worker.store import losses, records, sinks
 from worker.store.context import Context
@@ -19,8 +19,6 @@ from worker.store.records import UnreadableRecordError
 
 SHIFT: Final = timedelta(hours=12)
 """How far a shift looks back and ahead."""
-
-_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,7 @@ def shift_report(context: Context, facility: str | None = None) -> Shift:
         facility=facility,
         fingerprint=rules.profile.fingerprint,
         entitlements=Entitlements(
-            Period(_EVER, now),
+            Period(EVER, now),
             now,
             departures_expected=rules.departures_expected,
             late_after=rules.late_after,

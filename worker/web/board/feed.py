@@ -1,23 +1,50 @@
-"""Reads board and pulse for all viewers, in one thread, and hands them to each viewer's stream."""
+"""Follows the store for all viewers, in one thread, and hands what has changed to each viewer's stream."""
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 import structlog
+from anyio import to_thread
 
-from worker.desk.board.answers import Board, Pulse
-from worker.desk.board.read import read_board, read_pulse
+from worker.desk.board.answers import Pulse
+from worker.desk.board.follow import Follower, Look
+from worker.desk.board.memory import BoardMemory
+from worker.store.context import Context
+from worker.web.board.live import Screen
+from worker.web.board.screens import Screens
 from worker.web.store_door import StoreDoor
 
 log = structlog.get_logger("custody")
 
-_ROUND_SECONDS: Final = 1.0
+MOST_STREAMS: Final = 200
+
+_LOOK_SECONDS: Final = 0.25
+_BEAT_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 1.0
+_ANSWERS_WITHIN_SECONDS: Final = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The newest look, and when it was, on the monotonic clock."""
+
+    pulse: Pulse
+    is_awake: bool
+    at: float
 
 
 class BoardFeed:
-    """What the viewers see: the last board and the last pulse that could be read."""
+    """What the viewers see: the store as it was at the last look that it answered.
+
+    Attributes:
+        screens: what each kind of screen shows.
+        streams: how many are open.
+    """
 
     def __init__(self, door: StoreDoor) -> None:
         self._door = door
@@ -26,8 +53,11 @@ class BoardFeed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
         self._is_failing = False
-        self.board: Board | None = None
-        self.pulse: Pulse | None = None
+        self._answered: _Answered | None = None
+        self._beat: Pulse | None = None
+        self._beat_due = 0.0
+        self.screens = Screens()
+        self.streams = 0
 
     def start(self) -> None:
         """Begin to read; from the event loop's thread."""
@@ -37,35 +67,94 @@ class BoardFeed:
     def stop(self) -> None:
         """End all streams; safe to call from a signal handler."""
         self._stopping.set()
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._news.set)
+        self._wake()
 
-    async def rounds(self) -> AsyncIterator[tuple[Board, Pulse]]:
-        """Board and pulse, now and after each round that the store answered, until the server ends."""
-        while not self._stopping.is_set():
-            if self.board is not None and self.pulse is not None:
-                yield self.board, self.pulse
-            await self._news.wait()
+    @property
+    def pulse(self) -> Pulse | None:
+        """The signs of life as they are now; older with every second that the store does not answer."""
+        answered = self._answered
+        if answered is None:
+            return None
+        since = timedelta(seconds=time.monotonic() - answered.at)
+        pulse = answered.pulse
+        age = None if pulse.beat_age is None else pulse.beat_age + since
+        return replace(pulse, now=pulse.now + since * pulse.speed, beat_age=age)
+
+    @property
+    def store_answers(self) -> bool:
+        """Whether the store has answered within 2.5 s."""
+        answered = self._answered
+        return answered is not None and time.monotonic() - answered.at < _ANSWERS_WITHIN_SECONDS
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether, at the last look, a pacemaker had completed a round within 5 s in every shard."""
+        return self._answered is not None and self._answered.is_awake
+
+    async def changes(self, screen: Screen) -> AsyncIterator[str | Pulse]:
+        """What this kind of screen shows, and each beat, now and whenever there is another.
+
+        Ends with the server. Whoever is slow gets the newest only.
+        """
+        self.streams += 1
+        try:
+            with self.screens.viewed(screen):
+                html: str | None = None
+                beat: Pulse | None = None
+                while not self._stopping.is_set():
+                    news = self._news
+                    shown = self.screens.kept(screen) or await to_thread.run_sync(self.screens.shown, screen)
+                    if shown is not None and shown.html is not html:
+                        html = shown.html
+                        yield html
+                    if self._beat is not None and self._beat is not beat and self.store_answers:
+                        beat = self._beat
+                        yield beat
+                    await news.wait()
+        finally:
+            self.streams -= 1
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
             try:
-                context = self._door.context()
-                self.pulse = read_pulse(context)
-                self.board = read_board(context)
+                self._follow_store(self._door.context())
             except Exception as error:
                 if not self._is_failing:
                     log.warning("board_not_read", problem=type(error).__name__)
                 self._is_failing = True
-            else:
-                self._is_failing = False
-                self._tell()
-            self._stopping.wait(_ROUND_SECONDS)
+                self._stopping.wait(_AGAIN_SECONDS)
 
-    def _tell(self) -> None:
+    def _follow_store(self, context: Context) -> None:
+        """Until the server stops, or the store does not answer; then everything is read again."""
+        try:
+            follower, memory = Follower(context), BoardMemory()
+            for news in follower.read_everything():
+                memory.take_in(news)
+                if self._stopping.is_set():
+                    return
+            look = follower.look()
+            memory.take_in(look.news)
+            self.screens.begin(context, memory, look.pulse.now)
+            while not self._stopping.is_set():
+                self._note(look)
+                self._stopping.wait(_LOOK_SECONDS)
+                look = follower.look()
+                self.screens.take_in(look.news, look.pulse.now)
+        finally:
+            self._door.forget(context)
+
+    def _note(self, look: Look) -> None:
+        now = time.monotonic()
+        self._is_failing = False
+        self._answered = _Answered(look.pulse, look.is_awake, now)
+        if now >= self._beat_due:
+            self._beat, self._beat_due = look.pulse, now + _BEAT_SECONDS - _LOOK_SECONDS / 2
+        self._wake()
+
+    def _wake(self) -> None:
         def wake() -> None:
             news, self._news = self._news, asyncio.Event()
             news.set()
 
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(wake)

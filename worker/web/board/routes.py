@@ -1,47 +1,54 @@
 """`GET /` and `GET /stream`."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from worker.desk.board.answers import Board, Pulse
+from worker.desk.board.answers import Pulse
 from worker.web import pages
 from worker.web.access.access import Access
 from worker.web.access.tokens import Token
-from worker.web.board.feed import BoardFeed
+from worker.web.board.feed import MOST_STREAMS, BoardFeed
+from worker.web.board.live import Screen
+
+RECONNECT_MS: Final = 1000
+
+_Facility = Annotated[str | None, Query(max_length=200)]
+_Wall = Annotated[int | None, Query(ge=10, le=200)]
 
 
-def board_routes(feed: BoardFeed, access: Access, zone: Callable[[], ZoneInfo]) -> APIRouter:
+def board_routes(feed: BoardFeed, access: Access) -> APIRouter:
     """The board's page and its stream."""
     desk = access.requires("desk")
     router = APIRouter(dependencies=[Depends(desk)], include_in_schema=False)
 
     @router.get("/")
-    async def board() -> HTMLResponse:
-        if feed.board is None or feed.pulse is None:
+    def board(facility: _Facility = None, wall: _Wall = None) -> HTMLResponse:
+        screen = Screen(facility or None, wall)
+        shown, pulse = feed.screens.shown(screen), feed.pulse
+        if shown is None or pulse is None:
             return pages.page("unread.html", 503)
-        return pages.page("board.html", board=feed.board, zone=zone(), pulse=pulse_document(feed.pulse))
+        return pages.page(
+            "board.html", board=shown.board, screen=screen, zone=shown.zone, pulse=pulse_document(pulse)
+        )
 
     @router.get("/stream")
-    async def stream(token: Annotated[Token | None, Depends(desk)]) -> StreamingResponse:
-        events = access.while_valid(token, _events(feed, zone))
-        return StreamingResponse(events, media_type="text/event-stream")
+    async def stream(
+        token: Annotated[Token | None, Depends(desk)], facility: _Facility = None, wall: _Wall = None
+    ) -> Response:
+        if feed.streams >= MOST_STREAMS:
+            return Response("too many boards are open", 503, {"Retry-After": "10"})
+        events = _events(feed, Screen(facility or None, wall))
+        return StreamingResponse(
+            access.while_valid(token, events),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
 
     return router
-
-
-async def _events(feed: BoardFeed, zone: Callable[[], ZoneInfo]) -> AsyncIterator[bytes]:
-    shown: Board | None = None
-    async for board, pulse in feed.rounds():
-        if board != shown:
-            shown = board
-            html = pages.fragment("live.html", board=board, zone=zone())
-            yield event("board", {"html": html})
-        yield event("beat", pulse_document(pulse))
 
 
 def event(name: str, document: Any) -> bytes:
@@ -57,3 +64,12 @@ def pulse_document(pulse: Pulse) -> dict[str, float | None]:
         "speed": pulse.speed,
         "beat_age_ms": None if age is None else age.total_seconds() * 1000,
     }
+
+
+async def _events(feed: BoardFeed, screen: Screen) -> AsyncIterator[bytes]:
+    yield b"retry: %d\n\n" % RECONNECT_MS
+    async for change in feed.changes(screen):
+        if isinstance(change, Pulse):
+            yield event("beat", pulse_document(change))
+        else:
+            yield event("board", {"html": change})

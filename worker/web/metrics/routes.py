@@ -14,7 +14,7 @@ from worker.web.store_door import StoreDoor
 def metrics_routes(door: StoreDoor, feed: BoardFeed, access: Access) -> APIRouter:
     """What Prometheus scrapes: numbers about the service, none about a person."""
     router = APIRouter(dependencies=[Depends(access.requires("metrics"))], include_in_schema=False)
-    scrape = Scrape(door, lambda: feed.board)
+    scrape = Scrape(door, feed.screens.everybody)
 
     @router.get("/metrics", response_class=Response)
     def metrics(accept: Annotated[str, Header()] = "") -> Response:
