@@ -15,7 +15,7 @@ from worker.desk.board.answers import Pulse
 from worker.desk.board.follow import Follower, Look
 from worker.desk.board.memory import BoardMemory
 from worker.store.context import Context
-from worker.web.board.live import Screen
+from worker.web.board.screen import Screen
 from worker.web.board.screens import Screens
 from worker.web.store_door import StoreDoor
 

@@ -12,12 +12,15 @@ from worker.web import pages
 from worker.web.access.access import Access
 from worker.web.access.tokens import Token
 from worker.web.board.feed import MOST_STREAMS, BoardFeed
-from worker.web.board.live import Screen
+from worker.web.board.screen import Screen
+from worker.web.board.signs import Signs, pulse_document
+from worker.web.board.view import board_view
 
 RECONNECT_MS: Final = 1000
 
 _Facility = Annotated[str | None, Query(max_length=200)]
-_Wall = Annotated[int | None, Query(ge=10, le=200)]
+_Wall = Annotated[int | None, Query(ge=1, le=1_000)]
+_All = Annotated[bool, Query(alias="all")]
 
 
 def board_routes(feed: BoardFeed, access: Access) -> APIRouter:
@@ -26,22 +29,28 @@ def board_routes(feed: BoardFeed, access: Access) -> APIRouter:
     router = APIRouter(dependencies=[Depends(desk)], include_in_schema=False)
 
     @router.get("/")
-    def board(facility: _Facility = None, wall: _Wall = None) -> HTMLResponse:
-        screen = Screen(facility or None, wall)
+    def board(facility: _Facility = None, wall: _Wall = None, whole: _All = False) -> HTMLResponse:
+        screen = Screen.asked(facility, wall, whole)
         shown, pulse = feed.screens.shown(screen), feed.pulse
         if shown is None or pulse is None:
             return pages.page("unread.html", 503)
         return pages.page(
-            "board.html", board=shown.board, screen=screen, zone=shown.zone, pulse=pulse_document(pulse)
+            "board.html",
+            view=board_view(shown.board, screen, shown.zone),
+            screen=screen,
+            signs=Signs.of(pulse, shown.zone),
         )
 
     @router.get("/stream")
     async def stream(
-        token: Annotated[Token | None, Depends(desk)], facility: _Facility = None, wall: _Wall = None
+        token: Annotated[Token | None, Depends(desk)],
+        facility: _Facility = None,
+        wall: _Wall = None,
+        whole: _All = False,
     ) -> Response:
         if feed.streams >= MOST_STREAMS:
             return Response("too many boards are open", 503, {"Retry-After": "10"})
-        events = _events(feed, Screen(facility or None, wall))
+        events = _events(feed, Screen.asked(facility, wall, whole))
         return StreamingResponse(
             access.while_valid(token, events),
             media_type="text/event-stream",
@@ -54,16 +63,6 @@ def board_routes(feed: BoardFeed, access: Access) -> APIRouter:
 def event(name: str, document: Any) -> bytes:
     """One server-sent event; JSON has no line break, so its data is one line."""
     return b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(document))
-
-
-def pulse_document(pulse: Pulse) -> dict[str, float | None]:
-    """For the script: how far its countdowns are, and whether the clock lives."""
-    age = pulse.beat_age
-    return {
-        "now_ms": pulse.now.timestamp() * 1000,
-        "speed": pulse.speed,
-        "beat_age_ms": None if age is None else age.total_seconds() * 1000,
-    }
 
 
 async def _events(feed: BoardFeed, screen: Screen) -> AsyncIterator[bytes]:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from worker.desk.board.answers import Board
 from worker.desk.board.memory import BoardMemory, News
 from worker.store.context import Context
-from worker.web.board.live import Screen, render
+from worker.web.board.live import render
+from worker.web.board.screen import Screen
 
 _MOST_KEPT: Final = 64
 """Kinds of screens kept though nobody views them: a query string can name any facility."""
