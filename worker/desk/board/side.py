@@ -148,11 +148,7 @@ class _ShardSide:
 
     def _read_alarms(self) -> None:
         found = alarms.waiting(self._shard.client, self._shard.keys).values()
-        self._alarms = [
-            of_alarm(alarm, self._context.by_clock(alarm.last_at))
-            for alarm in found
-            if alarm.code != EVENT_REFUSED
-        ]
+        self._alarms = [of_alarm(alarm, alarm.last_at) for alarm in found if alarm.code != EVENT_REFUSED]
 
     def _read_rejected(self) -> None:
         client, keys = self._shard.client, self._shard.keys
