@@ -23,7 +23,10 @@ HEADINGS: Final = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 CODES: Final = {code: code.replace("_", "-") for code in get_args(AlarmCode)}
 OTHERS: Final = {
     "doctor",
+    "due-and-unreleased",
     "late-releases",
+    "metrics",
+    "no-worker",
     "rejects",
     "release-overdue",
     "restore",
