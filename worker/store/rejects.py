@@ -86,6 +86,11 @@ def after(client: Client, keys: Keys, reject_id: str, page: int = 20) -> Iterato
         reject_id = found[-1].id
 
 
+def count(client: Client, keys: Keys) -> int:
+    """How many events were ever rejected."""
+    return int(client.xlen(keys.rejects))
+
+
 def settled_among(client: Client, keys: Keys, reject_ids: Sequence[str]) -> set[str]:
     """Those of these rejected events that somebody has dealt with, or has replayed."""
     if not reject_ids:

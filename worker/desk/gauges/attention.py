@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from worker.desk.alarms import waiting_alarms
 from worker.desk.gauges.answers import Attention, Waiting
-from worker.desk.rejected import waiting_for_a_person
+from worker.desk.gauges.rejects import RejectsWaiting
 from worker.store import losses
 from worker.store.context import OpenStore
 
 
-def read_attention(store: OpenStore) -> Attention:
+def read_attention(store: OpenStore, rejects: RejectsWaiting) -> Attention:
     """Of all shards.
 
     Raises:
@@ -20,10 +20,9 @@ def read_attention(store: OpenStore) -> Attention:
     raised: dict[str, list[datetime]] = {}
     for item in waiting_alarms(store):
         raised.setdefault(item.alarm.code, []).append(store.by_clock(item.alarm.first_at))
-    rejected = [store.by_clock(item.rejection.rejected_at) for item in waiting_for_a_person(store)]
     return Attention(
         alarms={code: _waiting(since, now) for code, since in raised.items()},
-        rejects=_waiting(rejected, now),
+        rejects=rejects.read(store),
         losses=sum(len(losses.unaccepted(shard.client, shard.keys)) for shard in store.shards),
     )
 

@@ -1,7 +1,8 @@
 """One scrape: all is asked of the store now. What cannot be read is absent; nothing old is repeated."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 from prometheus_client.core import GaugeMetricFamily
@@ -13,6 +14,7 @@ from worker.desk.gauges.keeping import read_keeping
 from worker.desk.gauges.life import read_life
 from worker.desk.gauges.people import read_people, suspects
 from worker.desk.gauges.queues import read_inbox, read_sinks
+from worker.desk.gauges.rejects import RejectsWaiting
 from worker.metrics_catalogue import METRICS
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context
@@ -26,24 +28,6 @@ _UP: Final = "custody_store_up"
 _READING_OK: Final = "custody_reading_ok"
 
 
-class _Reading(NamedTuple):
-    """A part of the answer that fails alone."""
-
-    name: str
-    read: Callable[[Context, Board | None], Iterable[Sample]]
-
-
-_READINGS: Final = (
-    _Reading("due", lambda context, board: samples.of_due(read_due(context, suspects(context, board)))),
-    _Reading("life", lambda context, _: samples.of_life(read_life(context))),
-    _Reading("people", lambda context, board: samples.of_people(read_people(context, board))),
-    _Reading("inbox", lambda context, _: samples.of_inbox(read_inbox(context))),
-    _Reading("sinks", lambda context, _: samples.of_sinks(read_sinks(context))),
-    _Reading("attention", lambda context, _: samples.of_attention(read_attention(context))),
-    _Reading("store", lambda context, _: samples.of_keeping(read_keeping(context))),
-)
-
-
 class Scrape:
     """Answers scrapes.
 
@@ -54,11 +38,14 @@ class Scrape:
         """`latest_board` is of everybody, as the viewers see it; None if none was read yet."""
         self._door = door
         self._latest_board = latest_board
+        self._rejects = RejectsWaiting()
         self._failing: set[str] = set()
+        self._one_reads = threading.Lock()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The families of all samples, in the catalogue's order."""
-        found = self._read()
+        with self._one_reads:
+            found = self._read()
         for name, metric in METRICS.items():
             values = [sample for sample in found if sample.metric == name]
             if values:
@@ -74,18 +61,30 @@ class Scrape:
         except Exception:
             return [Sample(_UP, 0)]
         found = [Sample(_UP, 1)]
-        for reading in _READINGS:
+        for name, read in self._readings(context, self._latest_board()).items():
             try:
-                found += [*reading.read(context, self._latest_board())]
+                found += [*read()]
             except UNREACHABLE:
                 return [Sample(_UP, 0)]
             except Exception as error:
-                self._report(reading.name, error)
-                found.append(Sample(_READING_OK, 0, (reading.name,)))
+                self._report(name, error)
+                found.append(Sample(_READING_OK, 0, (name,)))
             else:
-                self._failing.discard(reading.name)
-                found.append(Sample(_READING_OK, 1, (reading.name,)))
+                self._failing.discard(name)
+                found.append(Sample(_READING_OK, 1, (name,)))
         return found
+
+    def _readings(self, context: Context, board: Board | None) -> dict[str, Callable[[], Iterable[Sample]]]:
+        """The parts of the answer; each fails alone."""
+        return {
+            "due": lambda: samples.of_due(read_due(context, suspects(context, board))),
+            "life": lambda: samples.of_life(read_life(context)),
+            "people": lambda: samples.of_people(read_people(context, board)),
+            "inbox": lambda: samples.of_inbox(read_inbox(context)),
+            "sinks": lambda: samples.of_sinks(read_sinks(context)),
+            "attention": lambda: samples.of_attention(read_attention(context, self._rejects)),
+            "store": lambda: samples.of_keeping(read_keeping(context)),
+        }
 
     def _report(self, reading: str, error: Exception) -> None:
         if reading not in self._failing:
