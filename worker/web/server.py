@@ -21,6 +21,7 @@ from worker.web.access.token_file import TokenFile
 from worker.web.app import create_app
 from worker.web.binding import BoardAddressError, address_of, check_binding
 from worker.web.board.feed import BoardFeed
+from worker.web.connection import Connection
 from worker.web.intake.routes import Safety
 from worker.web.store_door import StoreDoor
 
@@ -88,6 +89,7 @@ def server_config(app: FastAPI, trusted_proxies: tuple[str, ...] = ()) -> uvicor
     """How the HTTP server runs. Addresses are not logged: they may have a booking or a token in them."""
     return uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -9,20 +9,22 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from worker.desk.board.answers import Pulse
 from worker.desk.board.follow import Follower, Look
 from worker.desk.board.memory import BoardMemory
 from worker.store.context import Context
 from worker.web.board.screen import Screen
-from worker.web.board.screens import Screens
+from worker.web.board.screens import Screens, Shown
 from worker.web.store_door import StoreDoor
 
 log = structlog.get_logger("custody")
 
 MOST_STREAMS: Final = 200
 
+_MOST_THREADS: Final = 4
+_QUIET_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.25
 _BEAT_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 1.0
@@ -43,7 +45,8 @@ class BoardFeed:
 
     Attributes:
         screens: what each kind of screen shows.
-        streams: how many are open.
+        streams: how many are open; whoever opens one counts it.
+        threads: those that make what is shown. A store that hangs holds up all others.
     """
 
     def __init__(self, door: StoreDoor) -> None:
@@ -58,6 +61,7 @@ class BoardFeed:
         self._beat_due = 0.0
         self.screens = Screens()
         self.streams = 0
+        self.threads = CapacityLimiter(_MOST_THREADS)
 
     def start(self) -> None:
         """Begin to read; from the event loop's thread."""
@@ -91,28 +95,33 @@ class BoardFeed:
         """Whether, at the last look, a pacemaker had completed a round within 5 s in every shard."""
         return self._answered is not None and self._answered.is_awake
 
-    async def changes(self, screen: Screen) -> AsyncIterator[str | Pulse]:
+    async def shown(self, screen: Screen) -> Shown | None:
+        """What this kind of screen shows now; None before a store was read. Does not wait for the store."""
+        kept = self.screens.kept(screen)
+        return kept or await to_thread.run_sync(self.screens.shown, screen, limiter=self.threads)
+
+    async def changes(self, screen: Screen) -> AsyncIterator[str | Pulse | None]:
         """What this kind of screen shows, and each beat, now and whenever there is another.
 
-        Ends with the server. Whoever is slow gets the newest only.
+        None where there was neither for 5 s. Ends with the server. Whoever is slow gets the newest only.
         """
-        self.streams += 1
-        try:
-            with self.screens.viewed(screen):
-                html: str | None = None
-                beat: Pulse | None = None
-                while not self._stopping.is_set():
-                    news = self._news
-                    shown = self.screens.kept(screen) or await to_thread.run_sync(self.screens.shown, screen)
-                    if shown is not None and shown.html is not html:
-                        html = shown.html
-                        yield html
-                    if self._beat is not None and self._beat is not beat and self.store_answers:
-                        beat = self._beat
-                        yield beat
-                    await news.wait()
-        finally:
-            self.streams -= 1
+        with self.screens.viewed(screen):
+            html: str | None = None
+            beat: Pulse | None = None
+            while not self._stopping.is_set():
+                news = self._news
+                shown = await self.shown(screen)
+                if shown is not None and shown.html is not html:
+                    html = shown.html
+                    yield html
+                if self._beat is not None and self._beat is not beat and self.store_answers:
+                    beat = self._beat
+                    yield beat
+                try:
+                    async with asyncio.timeout(_QUIET_SECONDS):
+                        await news.wait()
+                except TimeoutError:
+                    yield None
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
