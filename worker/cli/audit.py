@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from worker.cli.local_time import read_moment
 from worker.cli.output import json_option, print_json, print_table, say
 from worker.desk.access import every_look
 from worker.desk.integrity import verify_journal
+from worker.desk.local_time import read_moment
 from worker.desk.plain_words import counted, local
 from worker.host import wiring
 from worker.store import journal
@@ -46,11 +46,11 @@ def export() -> None:
 
 
 @audit.command()
-@click.option("--booking", help="Only looks at this number.")
+@click.option("--booking", help="Only looks at this number; a report, which names many, is not among them.")
 @click.option("--since", help="From when on: a local date or time, as in 2026-11-01. Default: all.")
 @json_option
 def access(booking: str | None, since: str | None, as_json: bool) -> None:
-    """Who has opened whose record on the board, and when; numbers that there are not included."""
+    """Who has opened whose record or a report on the board, and when; numbers that there are not included."""
     context = wiring.context()
     zone = context.rules_by_record.current.profile.calendar.zone
     try:
@@ -61,5 +61,5 @@ def access(booking: str | None, since: str | None, as_json: bool) -> None:
     if as_json:
         print_json([look.to_document() for look in looks])
     else:
-        rows = [(local(one.at, zone), one.by or "open desk", one.booking or "?", one.form) for one in looks]
-        print_table(("when", "who", "booking", "what"), rows, f"{counted(len(looks), 'look')} at a record")
+        rows = [(local(one.at, zone), one.by or "open desk", one.booking or "-", one.form) for one in looks]
+        print_table(("when", "who", "booking", "what"), rows, f"{counted(len(looks), 'look')} at records")

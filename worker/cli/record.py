@@ -19,10 +19,10 @@ from events import inbound
 from events.inbound import Inbound
 from events.instants import format_instant
 from events.publisher import EventRejectedError, Publisher
-from worker.cli.local_time import read_instant
 from worker.cli.output import say
 from worker.cli.record_fields import Field, fields_of
 from worker.cli.record_form import booking_number, complete, confirm
+from worker.desk.local_time import read_instant
 from worker.desk.story import Story, story_of
 from worker.desk.verdict import verdict
 from worker.desk.words import outcome

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from events.inbound import Inbound
 from events.schema import field_meanings
 from events.words import OneOf, item_model
-from worker.cli.local_time import EXAMPLES
+from worker.desk.local_time import EXAMPLES
 from worker.desk.plain_words import local
 
 QUESTIONS: Final[Mapping[str, str]] = {

@@ -1,24 +1,18 @@
 """`custody report`: who was kept past entitlement, what a shift must know, what ICE asked and was sent."""
 
-from datetime import datetime, timedelta
-from typing import Final
-
 import click
 
 from worker.cli import report_ice, report_over_detention, report_shift
-from worker.cli.local_time import read_moment
 from worker.cli.output import json_option, print_json, print_text, say
 from worker.desk.plain_words import counted
 from worker.desk.reports.ice import ice_report
 from worker.desk.reports.over_detention import over_detention
 from worker.desk.reports.over_detention_picture import svg
-from worker.desk.reports.period import Period
+from worker.desk.reports.period import Period, PeriodError, read_period
 from worker.desk.reports.shift import shift_report
+from worker.desk.reports.shift_words import named
 from worker.host import wiring
 from worker.store.context import Context
-
-_USUAL: Final = timedelta(days=30)
-_MOST_NAMED: Final = 5
 
 from_option = click.option(
     "--from", "since", help="From when on: a local date or time, as in 2026-11-01. Default: 30 days earlier."
@@ -112,36 +106,19 @@ def _at_most_one(*forms: bool) -> None:
 
 
 def _period(context: Context, since: str | None, until: str | None) -> Period:
-    now = context.store_now()
-    ends = _moment(context, "--to", until, now) if until else now
-    begins = _moment(context, "--from", since, now) if since else _before(ends)
-    if begins >= ends:
-        raise click.UsageError("--from must be before --to; a date alone means its midnight")
-    return Period(begins, ends)
-
-
-def _before(ends: datetime) -> datetime:
+    zone = context.rules_by_record.current.profile.calendar.zone
     try:
-        return ends - _USUAL
-    except OverflowError:
-        raise click.UsageError("--to is too early: give --from as well") from None
-
-
-def _moment(context: Context, option: str, text: str, now: datetime) -> datetime:
-    try:
-        return read_moment(text, now, context.rules_by_record.current.profile.calendar.zone)
-    except ValueError as error:
-        raise click.UsageError(f"{option} {text}: {error}") from None
+        return read_period(since, until, context.store_now(), zone, ("--from", "--to"))
+    except PeriodError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _say_unreadable(bookings: tuple[str, ...]) -> None:
     if not bookings:
         return
-    more = len(bookings) - _MOST_NAMED
-    named = ", ".join(bookings[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     records = counted(len(bookings), "record that cannot be read is", "records that cannot be read are")
     say(
-        f"custody: {records} not in the report: {named}; a person must look at once, starting with "
+        f"custody: {records} not in the report: {named(bookings)}; a person must look at once, starting with "
         "`custody audit verify`",
         err=True,
     )

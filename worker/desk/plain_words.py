@@ -1,8 +1,12 @@
 """Instants, lengths of time and numbers as a person reads them, for the command line and the board alike."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+_COMMAND: Final = re.compile("`([^`]+)`")
 
 
 def local(instant: datetime | None, zone: ZoneInfo) -> str:
@@ -26,6 +30,11 @@ def brief(instant: datetime, other: datetime, zone: ZoneInfo) -> str:
     return mine.strftime(f"%a %d %b{year} %H:%M{abbreviation}")
 
 
+def local_or_brief(instant: datetime, zone: ZoneInfo, other: datetime | None) -> str:
+    """An instant in full, or briefly if it is read beside another."""
+    return local(instant, zone) if other is None else brief(instant, other, zone)
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun, as in `1 notice`, `2 notices`, `1,200 notices`."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
@@ -34,6 +43,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def capital(text: str) -> str:
     """The text with a capital at its beginning; the rest as it is, since it may name ICE."""
     return text[:1].upper() + text[1:]
+
+
+def quoted(sentence: str) -> str:
+    """A sentence with the commands in it as a page quotes them, and not in backticks."""
+    return _COMMAND.sub(r"“\1”", sentence)
 
 
 def listed(names: Sequence[str]) -> str:

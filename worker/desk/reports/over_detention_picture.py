@@ -6,6 +6,7 @@ from html import escape
 from typing import Final
 
 from worker.desk.reports.over_detention import BUCKETS_HOURS, OverDetention, Sums
+from worker.desk.reports.over_detention_words import bucket_name
 from worker.desk.words import basis_of_end, why_kept
 from worker.plain_text import escaped
 
@@ -17,13 +18,18 @@ _BAR: Final = 14
 _LONGEST_NAME: Final = 34
 
 _INK, _FAINT_INK = "#1d2733", "#5b6875"
-_COLOURS: Final = ("#b4bfcb", "#7fb0e0", "#0b5cad", "#e0a34a", "#b3361e")
-"""Of the buckets, the shortest first."""
+_BUCKETS: Final = ("kept-0", "kept-2", "kept-4", "kept-12", "kept-24")
+"""The classes of the buckets' bars, the shortest first."""
+
+_MINUTES: Final = "minutes"
 
 _STYLE: Final = (
     "text{font-family:'DejaVu Sans',Verdana,sans-serif;font-size:12px;fill:" + _INK + "}"
     ".small{font-size:10.5px;fill:" + _FAINT_INK + "}.strong{font-weight:bold}.end{text-anchor:end}"
+    ".ground{fill:#ffffff}.minutes{fill:#0b5cad}.kept-0{fill:#b4bfcb}.kept-2{fill:#7fb0e0}"
+    ".kept-4{fill:#0b5cad}.kept-12{fill:#e0a34a}.kept-24{fill:#b3361e}"
 )
+"""Of a picture that stands alone; within a page the page's style sheet has these classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +37,35 @@ class _Bar:
     name: str
     value: int
     caption: str
-    colour: str = _COLOURS[2]
-
-
-def bucket_name(hours: int) -> str:
-    """A bucket in words, by where it begins."""
-    following = [other for other in BUCKETS_HOURS if other > hours]
-    if not following:
-        return f"{hours} h or more"
-    return f"under {following[0]} h" if hours == 0 else f"{hours} to {following[0]} h"
+    style: str = _MINUTES
 
 
 def svg(report: OverDetention) -> str:
     """Draw a report as one SVG document: a section of bars for each way to group it."""
-    sections = (
+    sections, height = _sections(report, 64)
+    ground = f'<style>{_STYLE}</style><rect width="{_WIDTH}" height="{height}" class="ground"/>'
+    size = f'width="{_WIDTH}" height="{height}"'
+    parts = [_opening(report, height, size) + ground, *_heading(report), *sections, "</svg>"]
+    return "\n".join(parts) + "\n"
+
+
+def inline_svg(report: OverDetention) -> str:
+    """Draw the same bars for a page, which has a heading; colours and fonts are the page's."""
+    sections, height = _sections(report, 8)
+    return "\n".join([_opening(report, height, 'class="bars"'), *sections, "</svg>"])
+
+
+def _opening(report: OverDetention, height: int, attributes: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {attributes} '
+        f'role="img"><title>{_plain(_summary(report))}</title>'
+    )
+
+
+def _sections(report: OverDetention, top: int) -> tuple[list[str], int]:
+    """The bars below `top`, and where they end."""
+    parts: list[str] = []
+    for title, bars in (
         ("People by how long after the entitlement they left", _by_bucket(report)),
         (
             "Minutes by station",
@@ -53,22 +74,15 @@ def svg(report: OverDetention) -> str:
         ("Minutes by cause", _by_minutes({basis_of_end(name): s for name, s in report.by_basis().items()})),
         ("Minutes by what took longest", _by_minutes({why_kept(n): s for n, s in report.by_why().items()})),
         ("Minutes by month of the entitlement", _by_minutes(report.by_month())),
-    )
-    parts, y = list(_heading(report)), 64
-    for title, bars in sections:
-        parts += _section(title, bars, y)
-        y += 40 + _ROW * max(len(bars), 1)
-    size = f'viewBox="0 0 {_WIDTH} {y}" width="{_WIDTH}" height="{y}"'
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img"><title>{_plain(_summary(report))}</title>'
-    )
-    ground = f'<style>{_STYLE}</style><rect width="{_WIDTH}" height="{y}" fill="#ffffff"/>'
-    return "\n".join([head + ground, *parts, "</svg>"]) + "\n"
+    ):
+        parts += _section(title, bars, top)
+        top += 40 + _ROW * max(len(bars), 1)
+    return parts, top
 
 
 def _summary(report: OverDetention) -> str:
     sums = Sums.of(report.people)
-    return f"Over-detention: {_people(sums.people)} entitled to leave, {sums.minutes} minutes past that"
+    return f"Over-detention: {_people(sums.people)} entitled to leave, {sums.minutes:,} minutes past that"
 
 
 def _heading(report: OverDetention) -> Iterator[str]:
@@ -85,14 +99,14 @@ def _heading(report: OverDetention) -> Iterator[str]:
 def _by_bucket(report: OverDetention) -> list[_Bar]:
     counts = Sums.of(report.people).buckets
     return [
-        _Bar(bucket_name(hours), count, _people(count), colour)
-        for hours, count, colour in zip(BUCKETS_HOURS, counts, _COLOURS, strict=True)
+        _Bar(bucket_name(hours), count, _people(count), style)
+        for hours, count, style in zip(BUCKETS_HOURS, counts, _BUCKETS, strict=True)
     ]
 
 
 def _by_minutes(grouped: Mapping[str, Sums]) -> list[_Bar]:
     return [
-        _Bar(name, sums.minutes, f"{sums.minutes} min, {_people(sums.people)}")
+        _Bar(name, sums.minutes, f"{sums.minutes:,} min, {_people(sums.people)}")
         for name, sums in grouped.items()
     ]
 
@@ -106,12 +120,12 @@ def _section(title: str, bars: Sequence[_Bar], top: int) -> Iterator[str]:
         y = top + 24 + _ROW * position
         width = round((_WIDTH - _LEFT - _RIGHT) * bar.value / most, 1)
         yield f"<g><title>{_plain(bar.name)}</title>{_text(_LEFT - 10, y + 11, _shortened(bar.name), 'end')}"
-        yield f'<rect x="{_LEFT}" y="{y}" width="{width:g}" height="{_BAR}" fill="{bar.colour}"/>'
+        yield f'<rect x="{_LEFT}" y="{y}" width="{width:g}" height="{_BAR}" class="{bar.style}"/>'
         yield f"{_text(_LEFT + width + 6, y + 11, bar.caption, 'small')}</g>"
 
 
 def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def _shortened(name: str) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from worker.cli.local_time import read_instant, read_moment
+from worker.desk.local_time import read_instant, read_moment
 
 LA = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 11, 30, 8, 10, 30, tzinfo=UTC)
