@@ -73,7 +73,7 @@ def test_the_command_says_who_has_looked_at_whom(context: Context, ask: Command)
             httpx2.get(f"{url}/booking/{number}", headers=HEADERS)
     shown = ask("audit", "access").out.decode()
     assert DESK.name in shown
-    assert "2 looks at a record" in shown
+    assert "2 looks at records" in shown
     [look] = ask("audit", "access", "--booking", "B-2", "--json").document
     assert (look["by"], look["booking"], look["form"]) == (DESK.name, "B-2", "page")
     assert ask("audit", "access", "--since", "now", "--json").document == []

@@ -13,11 +13,11 @@ from worker.store.unix_ms import to_ms_up
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a record.
+    """One look at a record, or at a report.
 
     Attributes:
         at: the store's time, in UTC.
-        booking: the number that was asked for; None if the entry cannot be read.
+        booking: the number that was asked for; None of a report, and if the entry cannot be read.
         by: the name of the token; None where the desk was open to whoever asked.
         form: what was opened, in words.
     """

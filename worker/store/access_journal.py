@@ -12,21 +12,21 @@ from worker.store.keys import Keys
 from worker.store.streams import entries_of_range
 from worker.store.unix_ms import from_ms
 
-Form: TypeAlias = Literal["page", "evidence"]
-"""What was opened: the page, or the evidence file."""
+Form: TypeAlias = Literal["page", "evidence", "over-detention report", "ICE report"]
+"""What was opened: a booking's page or its evidence file, or a report that names booking numbers."""
 
 _PAGE: Final = 1000
 
 
 class Access(msgspec.Struct, frozen=True):
-    """One look at a booking.
+    """One look at a booking, or at a report.
 
     Attributes:
-        booking: the number that was asked for, whether there is such a booking or not.
+        booking: the number that was asked for, whether there is such a booking or not; None of a report.
         by: the name of the token; None where the desk is open to whoever asks.
     """
 
-    booking: str
+    booking: str | None
     by: str | None
     form: Form
 

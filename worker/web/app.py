@@ -18,6 +18,7 @@ from worker.web.health import health_routes
 from worker.web.intake.document import with_events
 from worker.web.intake.routes import ON_DISK, Safety, intake_routes
 from worker.web.metrics.routes import metrics_routes
+from worker.web.reports.routes import report_routes
 from worker.web.secured import Secured
 from worker.web.store_door import StoreDoor
 from worker.web.story.routes import story_routes
@@ -74,6 +75,7 @@ def create_app(
     app.include_router(login_routes(access))
     app.include_router(board_routes(feed, access))
     app.include_router(story_routes(door, access))
+    app.include_router(report_routes(door, access))
     app.include_router(intake_routes(door, access, safety))
     app.add_middleware(ClosesUnreadBody)
     app.include_router(metrics_routes(door, feed, access))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from worker.desk.plain_words import brief, capital, local
+from worker.desk.plain_words import brief, capital, local, quoted
 from worker.desk.story import utc_ms
 from worker.plain_text import escaped
 
@@ -51,4 +51,5 @@ _environment.filters["booking_path"] = booking_path
 _environment.filters["brief"] = brief
 _environment.filters["capital"] = capital
 _environment.filters["local"] = local
+_environment.filters["quoted"] = quoted
 _environment.filters["utc_ms"] = utc_ms

@@ -14,11 +14,12 @@ NO_STORE: Final = (RedisError, EmbeddedStoreFault, ForeignStoreError, LawError, 
 """Why a store cannot be opened or does not answer."""
 
 
-def trouble(status: int, title: str, *sentences: str, looked_for: str = "") -> HTMLResponse:
+def trouble(status: int, title: str, *sentences: str, looked_for: str | None = "") -> HTMLResponse:
     """The page.
 
     Args:
-        looked_for: the booking number that was asked for; it offers to look for another.
+        looked_for: the booking number that was asked for: the page offers to look for another. None if the
+            question was not about one.
     """
     return pages.page("trouble.html", status, title=title, sentences=sentences, looked_for=looked_for)
 

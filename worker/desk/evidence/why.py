@@ -79,7 +79,7 @@ def _days_left_out(explained: LimitExplanation, limits: Explanation) -> str:
         else f"{day.label[:3]} {day.date.day}"
         for day in days
     ]
-    return f" (which leaves out {listed(names)})" if names else ""
+    return f" (leaving out {listed(names)})" if names else ""
 
 
 def _exactness(record: Record) -> Iterator[str]:

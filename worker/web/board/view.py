@@ -4,7 +4,6 @@ Nothing in it depends on the moment: what counts down is the script's, and witho
 page shows instants, which stay true.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from worker.desk import words
 from worker.desk.board.answers import Board, Health, Line
 from worker.desk.custody_list import Person
+from worker.desk.plain_words import quoted
 from worker.store.unix_ms import to_ms
 from worker.web.board.screen import Screen
 from worker.web.pages import booking_path
@@ -25,7 +25,6 @@ MOST_LINES: Final = 30
 MOST_OF_ALL: Final = 2_000
 """On the page with everybody: a list that long is no longer read by eye."""
 
-_COMMAND: Final = re.compile("`([^`]+)`")
 _LONG: Final = 16
 _DAYS_WITH_A_NAME: Final = 6
 
@@ -164,7 +163,7 @@ def board_view(board: Board, screen: Screen, zone: ZoneInfo) -> BoardView:
         leaving=len(people.leaving),
         never_departed=len(people.never_departed),
         health=board.health,
-        doubts=tuple(_COMMAND.sub(r"“\1”", sentence) for sentence in board.health.caveats),
+        doubts=tuple(map(quoted, board.health.caveats)),
     )
 
 

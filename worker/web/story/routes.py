@@ -1,22 +1,20 @@
 """`GET /booking/N`: the story of one booking, for people and as a file."""
 
 import re
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final
 
 import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from redis.exceptions import RedisError
 
 from events.envelope import BOOKING_NUMBER
 from worker.desk.evidence.answers import Evidence
 from worker.desk.evidence.read import read_evidence
-from worker.store import access_journal
-from worker.store.access_journal import Access as NotedAccess
 from worker.store.context import Context
 from worker.web.access.access import Access
 from worker.web.access.tokens import Token
-from worker.web.downloads import json_download
+from worker.web.downloads import json_download, no_such_format
+from worker.web.looks import fetched_in_advance, is_ahead_of_the_viewer, is_noted, look_not_noted
 from worker.web.store_door import StoreDoor
 from worker.web.story.page import booking_page
 from worker.web.trouble import NO_STORE, store_does_not_answer, trouble
@@ -24,7 +22,7 @@ from worker.web.trouble import NO_STORE, store_does_not_answer, trouble
 log = structlog.get_logger("custody")
 
 _NUMBER: Final = re.compile(BOOKING_NUMBER)
-_Format = Literal["html", "json"]
+FORMATS: Final = ("html", "json")
 
 
 def story_routes(door: StoreDoor, access: Access) -> APIRouter:
@@ -55,11 +53,9 @@ def story_routes(door: StoreDoor, access: Access) -> APIRouter:
 
 def _answer(door: StoreDoor, request: Request, number: str, token: Token | None, form: str) -> Response:
     if is_ahead_of_the_viewer(request):
-        return trouble(
-            503, "Not fetched in advance", "A record is opened by a person, and every look is noted."
-        )
-    if form not in get_args(_Format):
-        return trouble(400, f"“{form}” is no format", "The formats are html and json.")
+        return fetched_in_advance()
+    if form not in FORMATS:
+        return no_such_format(form, FORMATS)
     if not _NUMBER.fullmatch(number):
         return trouble(
             404,
@@ -71,31 +67,9 @@ def _answer(door: StoreDoor, request: Request, number: str, token: Token | None,
         context = door.context()
     except NO_STORE:
         return store_does_not_answer()
-    if not _is_noted(context, number, token, form):
-        return trouble(
-            503,
-            "This look cannot be noted, so nothing is shown",
-            "Every look at a record is written to the access journal, and the store does not take the entry.",
-            "Work from the booking sheet, and have somebody run “custody doctor” on the host.",
-        )
+    if not is_noted(context, token, "evidence" if form == "json" else "page", number):
+        return look_not_noted()
     return _shown(context, number, form)
-
-
-def is_ahead_of_the_viewer(request: Request) -> bool:
-    """Whether a browser fetches it although nobody has asked to see it."""
-    purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
-    return any("prefetch" in purpose for purpose in purposes)
-
-
-def _is_noted(context: Context, number: str, token: Token | None, form: str) -> bool:
-    shard = context.shards[0]
-    noted = NotedAccess(number, token.name if token else None, "evidence" if form == "json" else "page")
-    try:
-        access_journal.note(shard.client, shard.keys, noted)
-    except RedisError as error:
-        log.warning("access_not_noted", problem=type(error).__name__)
-        return False
-    return True
 
 
 def _shown(context: Context, number: str, form: str) -> Response:
