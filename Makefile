@@ -21,7 +21,7 @@ PYTEST_FLAGS ?= -n auto --dist loadfile
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help demo run test quick check schemas pages picture lock wheel clean
+.PHONY: help demo run test quick soak check schemas pages picture lock wheel clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ test: $(DEV_READY) ## every test
 QUICK := tests/fundamentals tests/law tests/custody tests/events tests/desk tests/house
 quick: $(DEV_READY) ## the tests without a server, for every save: law, decisions, events, words, house rules
 	$(BIN)/python -m pytest -n auto $(QUICK) $(ARGS)
+
+soak: $(DEV_READY) ## every sequence of four facts, under each profile (ARGS=--help)
+	$(BIN)/python -m tests.simulation.soak $(ARGS)
 
 check: $(DEV_READY) ## lint, format, types, the direction of imports, the house rules, the commits' subjects
 	$(BIN)/ruff check .
