@@ -1,9 +1,9 @@
-"""One connection of the HTTP server, which a viewer who does not read can neither keep nor hold back."""
+"""One connection of the HTTP server, which nobody who does not send or read can keep or hold back."""
 
 import asyncio
 from typing import Final
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from worker.web.slow_clients import HeadersInTime
 
 _PATIENCE_SECONDS: Final = 30.0
 """So long may what was sent stay unread. What waits meanwhile is one answer, or one change of a board."""
@@ -11,8 +11,8 @@ _PATIENCE_SECONDS: Final = 30.0
 _PATIENCE_AT_THE_END_SECONDS: Final = 0.5
 
 
-class Connection(H11Protocol):
-    """As the library's, but cut when the viewer has not read for a while, and soon when the server ends.
+class Connection(HeadersInTime):
+    """Cut when the viewer has not read for a while, and soon when the server ends.
 
     The library would wait for such a viewer at the end, and then report it as a failure.
     """

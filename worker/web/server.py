@@ -1,5 +1,7 @@
 """Runs the board's HTTP server in this process until it is stopped."""
 
+import contextlib
+import resource
 import signal
 import socket
 import sys
@@ -70,6 +72,7 @@ def serve(
         worker.web.access.token_file.TokenFileError: the token file cannot be used.
     """
     configure_logging(settings.log_format)
+    _allow_many_connections()
     check_binding(settings, is_open_desk=is_open_desk)
     secret = None if is_open_desk or settings.tokens else own_token.take()
     access = _access(settings, secret, is_open_desk=is_open_desk)
@@ -90,6 +93,7 @@ def server_config(app: FastAPI, trusted_proxies: tuple[str, ...] = ()) -> uvicor
     return uvicorn.Config(
         app,
         http=Connection,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -97,6 +101,13 @@ def server_config(app: FastAPI, trusted_proxies: tuple[str, ...] = ()) -> uvicor
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
     )
+
+
+def _allow_many_connections() -> None:
+    """Up to what the system allows: while slow clients have all of them, nobody else is let in."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _access(settings: Settings, secret: str | None, *, is_open_desk: bool) -> Access:

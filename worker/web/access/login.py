@@ -13,6 +13,8 @@ from worker.web.access.cookie import cookie_with, cookie_without, secret_in_cook
 from worker.web.access.local_path import local_path
 from worker.web.access.names import is_open_to_readers
 from worker.web.access.tokens import matching
+from worker.web.body import read_body
+from worker.web.refusal import RequestRefusedError
 
 log = structlog.get_logger("custody")
 
@@ -111,11 +113,10 @@ def _page(request: Request, following: str, problem: str = "", status: int = 200
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_FORM_BYTES:
-            raise HTTPException(413, "this form is too long")
+    try:
+        body = await read_body(request, _MOST_FORM_BYTES)
+    except RequestRefusedError as error:
+        raise HTTPException(error.status, error.detail) from None
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}
 

@@ -11,7 +11,7 @@ from worker.store.arrivals import Arrival
 from worker.web.intake.batch_text import items_of
 from worker.web.intake.document import Answer, RefusedEvent
 from worker.web.intake.media import MAX_BATCH_EVENTS, Form
-from worker.web.intake.refusal import RequestRefusedError
+from worker.web.refusal import RequestRefusedError
 
 _NO_ARRAY: Final = Rejection(
     "not_json", "the body is not a JSON array of events: send [{…}, {…}], in UTF-8, without NaN"

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.datastructures import Headers
 
 from events.envelope import JSON_MEDIA_TYPE, MAX_EVENT_BYTES
-from worker.web.intake.refusal import RequestRefusedError
+from worker.web.refusal import RequestRefusedError
 
 ONE: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
-from worker.web.intake.refusal import try_later
+from worker.web.refusal import try_later
 
 MOST_REQUESTS_OF_A_TOKEN: Final = 64
 MOST_BYTES_OF_A_TOKEN: Final = 32 * 1024 * 1024

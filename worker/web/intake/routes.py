@@ -11,13 +11,13 @@ from fastapi.responses import JSONResponse
 from worker.store.arrivals import NotTakenError, put_in
 from worker.web.access.access import Access
 from worker.web.access.tokens import Token
+from worker.web.body import announced_bytes, read_body
 from worker.web.intake.binary_mode import structured
-from worker.web.intake.body import announced_bytes, read_body
 from worker.web.intake.document import DESCRIPTION, OPERATION, RESPONSES, Answer
 from worker.web.intake.judge import judge
 from worker.web.intake.media import Form, form_of
 from worker.web.intake.places import WRITERS, Places
-from worker.web.intake.refusal import RequestRefusedError, try_later
+from worker.web.refusal import RequestRefusedError, try_later
 from worker.web.store_door import StoreDoor
 
 log = structlog.get_logger("custody")

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
-from worker.web.intake.refusal import RequestRefusedError
+from worker.web.refusal import RequestRefusedError
 
 ARRIVES_WITHIN_SECONDS: Final = 10
 
@@ -47,4 +47,4 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 def _too_large(most: int) -> RequestRefusedError:
-    return RequestRefusedError(413, f"the body has more than {most} bytes: send fewer events at once")
+    return RequestRefusedError(413, f"the body has more than {most} bytes: send less at once")
