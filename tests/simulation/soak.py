@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -56,24 +57,33 @@ def enumerate_all(name: str, begin: Point, facts: int, apply: Map) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the enumeration; exit status 1 if a promise is broken."""
+    """Run the enumeration; exit status 1 if a promise is broken, 130 if it was interrupted."""
     parser = argparse.ArgumentParser(description="Enumerates every sequence of facts that the core can meet.")
-    parser.add_argument("--facts", type=int, default=4, help="facts after the booking (default: 4)")
+    parser.add_argument("--facts", type=_count, default=4, help="facts after the booking (default: 4)")
     parser.add_argument(
-        "--unbooked", type=int, default=3, help="facts where the booking need not come first (default: 3)"
+        "--unbooked", type=_count, default=3, help="facts where the booking need not come first (default: 3)"
     )
     parser.add_argument("--profile", action="append", choices=PROFILES, help="default: every profile")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: one per core")
+    parser.add_argument("--processes", type=_count, default=0, help="default: one per core")
     options = parser.parse_args(arguments)
-    print(f"{len(ALPHABET)} letters, {options.processes} processes", flush=True)
-    with get_context("spawn").Pool(options.processes) as pool:
+    processes = options.processes or os.cpu_count() or 1
+    print(f"{len(ALPHABET)} letters, {processes} at work", flush=True)
+    with get_context("spawn").Pool(processes, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         try:
             for profile in options.profile or PROFILES:
                 _both(profile, options.facts, options.unbooked, pool)
         except BrokenPromiseError as error:
             print(f"BROKEN {error}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            return 130
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number, 0 or more")
+    return int(text)
 
 
 def _both(profile: str, facts: int, unbooked: int, pool: Pool) -> None:

@@ -85,5 +85,12 @@ def test_the_soak_says_what_it_counted(capsys: pytest.CaptureFixture[str]) -> No
     assert main(["--facts", "1", "--unbooked", "1", "--profile", PROFILES[0], "--processes", "1"]) == 0
     letters = len(ALPHABET)
     counted = capsys.readouterr().out
-    assert f"{letters} letters, 1 processes" in counted
+    assert f"{letters} letters, 1 at work" in counted
     assert counted.count(f": {letters} sequences of 1 facts by {letters} transitions") == 2
+
+
+@pytest.mark.parametrize("facts", ["-1", "four", ""])
+def test_a_soak_of_no_number_of_facts_is_refused(facts: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([f"--facts={facts}"])
+    assert "a number, 0 or more" in capsys.readouterr().err
