@@ -1,6 +1,6 @@
 """The parts of a picture of limits: days, nights and holidays, and each limit as a bar across them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from html import escape
@@ -96,7 +96,7 @@ def days_of(axis: Axis, top: float, bottom: float) -> Iterator[str]:
         yield line(left, top - 4, bottom, "day")
         narrow = width < _NARROW_DAY
         middle = left + width / 2
-        label = f"{day.label[:3]} {'' if narrow else _MONTHS[day.date.month - 1] + ' '}{day.date.day}"
+        label = f"{day.label[:3]} {day.date.day}{'' if narrow else ' ' + _MONTHS[day.date.month - 1]}"
         yield text_at(middle, top - 20, label, "middle small" if narrow else "middle")
         if closed and not narrow:
             yield text_at(middle, top - 7, _shortened(day.holiday or "Sunday", width), "middle small")
@@ -108,14 +108,16 @@ def _shortened(name: str, width: float) -> str:
     return name if len(name) <= fits else f"{name[: fits - 1].rstrip()}…"
 
 
-def bars_of(explanation: Explanation, axis: Axis, top: float) -> Iterator[str]:
-    """Each limit as a bar."""
+def bars_of(
+    explanation: Explanation, axis: Axis, top: float, label: Callable[[datetime], str]
+) -> Iterator[str]:
+    """Each limit as a bar; `label` says when it expires."""
     for row, limit in enumerate(explanation.limits):
         governs = limit.limit.name == explanation.governing
-        yield from _bar(limit, top + ROW * row, axis, governs=governs)
+        yield from _bar(limit, top + ROW * row, axis, label(limit.expires_at), governs=governs)
 
 
-def _bar(explained: LimitExplanation, top: float, axis: Axis, *, governs: bool) -> Iterator[str]:
+def _bar(explained: LimitExplanation, top: float, axis: Axis, label: str, *, governs: bool) -> Iterator[str]:
     classes = _GOVERNS if governs else _LATER
     y = top + (ROW - _BAR) / 2
     yield text_at(_LEFT - 12, y + 13, LIMITS[explained.limit.name], "end strong" if governs else "end")
@@ -130,7 +132,7 @@ def _bar(explained: LimitExplanation, top: float, axis: Axis, *, governs: bool) 
     yield text_at(
         axis.x(explained.expires_at) + 6,
         y + 13,
-        axis.calendar.label(explained.expires_at),
+        label,
         "strong" if governs else "",
     )
 

@@ -49,7 +49,7 @@ def svg(explanation: Explanation) -> str:
         f'<style>{_STYLE}</style><rect width="{WIDTH}" height="{height}" class="ground"/>',
         *_heading(explanation, axis),
         *days_of(axis, _TOP, bottom),
-        *bars_of(explanation, axis, _TOP),
+        *bars_of(explanation, axis, _TOP, axis.calendar.label),
         *_deadline(explanation, axis, _TOP, bottom),
         *legend(height - 14),
         "</svg>",

@@ -17,6 +17,7 @@ from worker.desk.limits_bars import (
     opening,
     text_at,
 )
+from worker.desk.plain_words import brief
 from worker.law.explanation import Explanation
 
 _TOP: Final = 40
@@ -49,10 +50,11 @@ def inline_svg(explanation: Explanation, marks: Marks) -> str:
     below = list(_marked(marks, axis, top, bottom))
     rows = max((row for row, _ in below), default=0)
     height = bottom + 30 + _LABEL_ROW * rows + 40
+    zone, beside = axis.calendar.zone, explanation.deadline
     parts = [
         opening(explanation, height, 'class="limits"'),
         *days_of(axis, top, bottom),
-        *bars_of(explanation, axis, top),
+        *bars_of(explanation, axis, top, lambda at: brief(at, beside, zone)),
         *(part for _, part in below),
         *legend(height - 10),
         "</svg>",
