@@ -8,13 +8,23 @@ from typing import Final
 import pytest
 from pypdf import PdfReader
 
+from events.outbound import AlarmCode
 from tests.support.bookings import amended, bail_posted, booked, departed, ice_contacted, now
 from tests.support.deliveries import deliver_all
 from tests.support.web_server import web_server
 from tests.support.worker_by_hand import take_in
+from worker.engine.alarms import raise_alarm
 from worker.store.context import Context
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
+CODES: Final[tuple[AlarmCode, ...]] = (
+    "booking_conflict",
+    "booking_again",
+    "end_in_doubt",
+    "time_doubtful",
+    "word_unknown",
+    "event_conflict",
+)
 HOUR: Final = timedelta(hours=1)
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")
@@ -54,11 +64,14 @@ def test_a_full_shift_is_one_page_and_a_booking_with_its_contacts_two_at_most(
         take_in(context, ice_contacted("2026-00040", at - HOUR, form="I-247D", requests=("hold",)))
         take_in(context, ice_contacted("2026-00040", at - HOUR, reply_to=route))
     deliver_all(context)
+    take_in(context, *(departed(f"2026-{number:05}", at) for number in range(10)), b"not an event")
+    for code in CODES:
+        assert raise_alarm(context.shards[0], code, "seen", now(), "2026-00001")
     with web_server(context, is_open_desk=True) as url:
         shift = printed(f"{url}/report/shift", tmp_path)
         booking_pages = printed(f"{url}/booking/2026-00040", tmp_path)
     assert len(shift) == 1
     assert "Shift report" in shift[0] and "Waiting for a person" in shift[0] and "alarms" in shift[0].lower()
-    assert "and 16 more" in shift[0]
+    assert "and 18 more" in shift[0]
     assert len(booking_pages) <= 2
     assert "Released" in booking_pages[0] and "unbroken" in booking_pages[-1]

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from worker.desk.reports import ice_words as words
 from worker.desk.reports.ice import ice_report
 from worker.desk.reports.period import Period
+from worker.desk.reports.time_pictures import ice_svg
 from worker.store.context import Context
 from worker.web import pages
 from worker.web.downloads import csv_download, json_download
@@ -34,6 +35,7 @@ def answer(context: Context, period: Period, asked: AskedPeriod, form: str) -> R
         asked=asked,
         zone=zone,
         downloads={name: asked.href(name) for name in FORMATS[1:]},
+        picture=ice_svg(report, zone),
         received=[words.row(one, zone, period.until) for one in received],
         earlier=len(report.received) - len(received),
         others=[words.said(one, zone, period.until) for one in others],

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from worker.desk.reports import shift_words as words
 from worker.desk.reports.shift import shift_report
+from worker.desk.reports.time_pictures import shift_svg
 from worker.store.context import Context
 from worker.web import pages
 from worker.web.board.screen import Screen
@@ -16,9 +17,9 @@ from worker.web.reports.asked import query
 FORMATS: Final = ("html", "json")
 
 # Together they fit one printed page.
-_MOST_LATE: Final = 5
-_MOST_NEXT: Final = 14
-_MOST_HERE: Final = 6
+_MOST_LATE: Final = 4
+_MOST_NEXT: Final = 12
+_MOST_HERE: Final = 5
 
 
 def answer(context: Context, facility: str | None, form: str) -> Response:
@@ -36,6 +37,7 @@ def answer(context: Context, facility: str | None, form: str) -> Response:
         downloads={"json": query(("facility", facility or ""), ("format", "json"))},
         whole_board=Screen.asked(facility, None, True).href(),
         overdue=len(custody.overdue) + len(custody.not_departed),
+        picture=shift_svg(report, zone) if report.released or custody.held else None,
         late=list(islice(words.late_rows(report, zone), _MOST_LATE)),
         next=list(islice(words.next_rows(report, zone), _MOST_NEXT)),
         here=list(islice(words.here_rows(report, zone), _MOST_HERE)),
