@@ -40,7 +40,7 @@ QUICK := tests/fundamentals tests/law tests/custody tests/events tests/desk test
 quick: $(DEV_READY) ## the tests without a server, for every save: law, decisions, events, words, house rules
 	$(BIN)/python -m pytest -n auto $(QUICK) $(ARGS)
 
-soak: $(DEV_READY) ## every sequence of four facts, 13 min for a profile on two busy cores (ARGS=--help)
+soak: $(DEV_READY) ## every sequence of four facts, 13 to 22 min a profile on two busy cores (ARGS=--help)
 	$(BIN)/python -m tests.simulation.soak $(ARGS)
 
 check: $(DEV_READY) ## lint, format, types, the direction of imports, the house rules, the commits' subjects
