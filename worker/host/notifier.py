@@ -63,7 +63,7 @@ class NotifierStep(bootsteps.StartStopStep):
         settings, url = read_settings(), lifecycle.store_url()
 
         def connect() -> Context:
-            return wiring.open_context(settings, url, ".notifier")
+            return wiring.reading_context(settings, url)
 
         _sink_workers[:] = notifying.sink_workers(settings, connect, files_only=False)
         self._upkeep = notifying.upkeep(settings, connect, _sink_workers, files_only=False)

@@ -79,13 +79,16 @@ def open_context(
     return context
 
 
-def reading_context(settings: Settings) -> Context:
-    """For a process that only reads records: connect, and write nothing.
+def reading_context(settings: Settings, url: str | None = None) -> Context:
+    """For a process that changes no record: connect, and write nothing.
+
+    Args:
+        url: the store's, if it is known already.
 
     Raises:
         As `open_context`; worker.embedded.endpoint.StoreNotRunning: no store is set and none runs.
     """
-    return _context_on(settings, connect(store_url(settings)))
+    return _context_on(settings, connect(url or store_url(settings)))
 
 
 def _context_on(settings: Settings, client: Client, consumer_suffix: str = "") -> Context:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 from worker.desk.doctor.installation import Installation
 from worker.law.errors import LawError
@@ -65,6 +65,10 @@ def result_of(check: Check, installation: Installation) -> Result:
         return check.examine(installation)
     except ForeignStoreError:
         raise
+    except NoPermissionError:
+        return unsafe(
+            "may not be asked as this user of the store, so nothing is known of it: ask as `operator`"
+        )
     except Exception as error:
         # The text of any other error may quote a record.
         why = str(error) if isinstance(error, RedisError | LawError) else type(error).__name__

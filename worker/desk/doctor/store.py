@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from worker.clock import SystemClock
 from worker.desk.doctor.finding import Result, ok, unsafe, warning
@@ -96,6 +96,8 @@ def writes(installation: Installation) -> Result:
     try:
         # Of nothing, into a key that is not there: refused as any write is, and without effect.
         installation.client.setrange(Keys(0).probe, 0, "")
+    except NoPermissionError:
+        return warning("may not be tried as this user of the store: ask as `operator`")
     except ResponseError as error:
         return unsafe(f"refuses writes ({error}), so nobody is released until it takes them")
     return ok("taken")
