@@ -38,14 +38,14 @@ function showRows(list, count) {
   more.querySelector("b").textContent = beyond.toLocaleString("en-US");
 }
 
-function showWithin(list, room) {
+function showWithin(list, room, least = 1) {
   const more = list.nextElementSibling;
   const top = list.getBoundingClientRect().top;
   const bottoms = [...list.children].map((row) => row.getBoundingClientRect().bottom - top);
   if (more.hidden && bottoms.at(-1) <= room) return;
   more.hidden = false;
   const roomForRows = room - more.offsetHeight;
-  showRows(list, Math.max(1, bottoms.filter((bottom) => bottom <= roomForRows).length));
+  showRows(list, Math.max(least, bottoms.filter((bottom) => bottom <= roomForRows).length));
 }
 
 // Lists in one column, the most important first: each may have what the others do not need, and at least its part.
@@ -58,7 +58,7 @@ function shareOut(lists, bottom) {
   let room = bottom - end + sum(needs);
   lists.forEach((list, index) => {
     const others = sum(needs.slice(index + 1));
-    showWithin(list, Math.max(room - others, others > 0 ? room * PART : room));
+    showWithin(list, Math.max(room - others, others > 0 ? room * PART : room), 0);
     room -= heightOf(list);
   });
 }
