@@ -60,8 +60,9 @@ pages: $(RUN_READY) ## write the generated pages again: EVENTS, STATES, LOG, MET
 	$(BIN)/python -m ops.pages.metrics
 	$(BIN)/python -m ops.pages.law
 
-picture: $(RUN_READY) ## draw ops/pictures/demo.svg again from the demo
+picture: $(DEV_READY) ## make the pictures in README again from the demo: its terminal and the board
 	$(BIN)/python -m ops.pictures.demo
+	$(BIN)/python -m tests.browser.pictures
 
 # The dev lock is resolved first; the others start from its pins, so that one package has one version everywhere.
 LOCK := $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
