@@ -1,7 +1,6 @@
 """The board's application on a real HTTP server, in a thread of the test."""
 
 import hashlib
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from worker.web.access.tokens import Role, Token
 from worker.web.app import create_app
 from worker.web.board.feed import BoardFeed
 from worker.web.intake.routes import ON_DISK, Safety
-from worker.web.server import server_config
+from worker.web.server import listen, server_config
 from worker.web.store_door import StoreDoor
 
 
@@ -41,7 +40,7 @@ def web_server(
     feed = BoardFeed(door)
     access = access or Access(lambda: tuple(tokens), is_open_desk=is_open_desk)
     app = create_app(door, feed, access, safety, only_loopback=only_loopback)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(server_config(app, trusted_proxies))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
