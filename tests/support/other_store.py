@@ -3,14 +3,17 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support.waiting import wait_until
 from worker.embedded.server import EmbeddedStore
 from worker.store.connection import Client, connect
+
+_START_WITHIN_SECONDS = 30.0
 
 
 @dataclass
@@ -20,6 +23,7 @@ class OtherStore:
     url: str
     client: Client
     pid: int
+    server: EmbeddedStore
 
     def events(self, key: str) -> list[bytes]:
         """What is in a stream, in order."""
@@ -39,6 +43,12 @@ class OtherStore:
         """It ends without a word."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def start_again(self) -> None:
+        """After it was killed: at the same address, with what is on its disk, settings as at first."""
+        assert wait_until(self.server.ensure_running, _START_WITHIN_SECONDS)
+        self.client.connection_pool.disconnect()
+        self.pid = self.client.info("server")["process_id"]
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """It has its connections and answers nothing."""
@@ -46,7 +56,8 @@ class OtherStore:
         try:
             yield
         finally:
-            os.kill(self.pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # killed meanwhile
+                os.kill(self.pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -54,5 +65,5 @@ def other_store(directory: Path) -> Iterator[OtherStore]:
     """One with its data in a directory."""
     with EmbeddedStore.own(directory) as server:
         client = connect(server.url)
-        yield OtherStore(server.url, client, client.info("server")["process_id"])
+        yield OtherStore(server.url, client, client.info("server")["process_id"], server)
         client.close()
