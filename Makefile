@@ -50,8 +50,8 @@ check: $(DEV_READY) ## lint, format, types, the direction of imports, the house 
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/house tests/ops/test_documents.py
 
-schemas: $(RUN_READY) ## write the JSON Schemas again from the event models
-	$(BIN)/python -m events.schema
+schemas: $(RUN_READY) ## write the JSON Schemas, AsyncAPI and OpenAPI again from the models
+	$(BIN)/custody schemas events/schemas
 
 pages: $(RUN_READY) ## write the generated pages again: EVENTS, STATES, LOG, METRICS and LAW in ops/docs
 	$(BIN)/python -m ops.pages.events

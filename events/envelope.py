@@ -7,6 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from events.instants import Instant
 
 MAX_EVENT_BYTES: Final = 64 * 1024
+MAX_BATCH_EVENTS: Final = 1000
+
+ONE: Final = "application/cloudevents+json"
+BATCH: Final = "application/cloudevents-batch+json"
 
 BOOKING_NUMBER: Final = r"^[A-Za-z0-9._\-/#:]{1,64}$"
 BookingNumber = Annotated[str, StringConstraints(pattern=BOOKING_NUMBER)]

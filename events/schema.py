@@ -1,4 +1,4 @@
-"""JSON Schema of every event type, generated from the models: `python -m events.schema` writes the files."""
+"""JSON Schema of every event type, generated from the models; `custody schemas` writes the files."""
 
 import ast
 import inspect
@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -16,7 +15,8 @@ from events.envelope import Envelope, WireModel
 from events.inbound import INBOUND_TYPES
 from events.outbound import OUTBOUND_TYPES
 
-SCHEMAS: Final = Path(__file__).parent / "schemas"
+CONTRACT_VERSION: Final = "1.0.0"
+"""Of the documents that describe the contract. The version of an event is in its type."""
 
 REFS: Final = "#/components/schemas/"
 """Begins the references in the schemas of `components`."""
@@ -73,17 +73,6 @@ def field_meanings(model: type[BaseModel]) -> dict[str, str]:
     return {name: meanings[name] for name in model.model_fields if name in meanings}
 
 
-def write() -> None:
-    """Write the schema files, and remove those of types that no longer exist."""
-    texts = schemas()
-    SCHEMAS.mkdir(exist_ok=True)
-    for stale in SCHEMAS.glob("*.json"):
-        if stale.name not in texts:
-            stale.unlink()
-    for name, text in texts.items():
-        (SCHEMAS / name).write_text(text, encoding="utf-8")
-
-
 def _referring_to_components(schema: Any) -> Any:
     match schema:
         case dict():
@@ -114,7 +103,3 @@ def _texts_below_fields(model: type[BaseModel]) -> dict[str, str]:
             ):
                 texts[name] = inspect.cleandoc(text)
     return texts
-
-
-if __name__ == "__main__":
-    write()

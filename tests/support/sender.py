@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import httpx2
 
+from events.envelope import BATCH, ONE
 from tests.support.bookings import SOURCE
 from tests.support.web_server import token_of, web_server
 from worker.store.context import Context
 from worker.web.access.tokens import Token
-from worker.web.intake.media import BATCH, ONE
 from worker.web.intake.routes import ON_DISK, Safety
 
 INTAKE: Final = "intake-for-tests"

@@ -4,13 +4,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from events.envelope import MAX_EVENT_BYTES
+from events.envelope import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from tests.support.bookings import SOURCE, bail_posted, now, raw
 from tests.support.raw_client import RawClient, raw_client
 from tests.support.sender import BATCH, INTAKE, ONE, TOKENS, Sender, in_the_inbox, sender
 from tests.support.web_server import token_of, web_server
 from worker.store.context import Context
-from worker.web.intake.media import MAX_BATCH_BYTES, MAX_BATCH_EVENTS
+from worker.web.intake.media import MAX_BATCH_BYTES
 from worker.web.intake.places import MOST_REQUESTS_OF_A_TOKEN
 
 AUTHORIZATION = f"Authorization: Bearer {INTAKE}"

@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from events.schema import CONTRACT_VERSION
+from worker.store.context import Context
 from worker.web.access.access import Access
 from worker.web.access.login import login_routes
 from worker.web.board.feed import BoardFeed
@@ -63,6 +65,7 @@ def create_app(
     app = _Application(
         only_loopback=only_loopback or access.is_open_desk,
         title="Custody clock",
+        version=CONTRACT_VERSION,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         docs_url=None,
         redoc_url=None,
@@ -81,3 +84,13 @@ def create_app(
     app.include_router(metrics_routes(door, feed, access))
     app.mount("/static", StaticFiles(directory=str(files("worker.web").joinpath("static"))))
     return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """What `GET /openapi.json` answers. Nothing is connected."""
+
+    def no_store() -> Context:
+        raise LookupError("this application is only described")
+
+    door = StoreDoor(no_store)
+    return create_app(door, BoardFeed(door), Access(tuple)).openapi()

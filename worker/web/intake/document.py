@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from events.envelope import BATCH, MAX_BATCH_EVENTS, ONE
 from events.inbound import INBOUND_TYPES
 from events.parse import RejectReason
 from events.schema import REFS, components
-from worker.web.intake.media import BATCH, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, ONE
+from worker.web.intake.media import MAX_BATCH_BYTES
 
 _EVENT: Final = {"$ref": f"{REFS}InboundEvent"}
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from events.envelope import MAX_EVENT_BYTES
+from events.envelope import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from events.parse import Rejection, attribute_in, parse
 from events.publisher import without_values
 from worker.store.arrivals import Arrival
 from worker.web.intake.batch_text import items_of
 from worker.web.intake.document import Answer, RefusedEvent
-from worker.web.intake.media import MAX_BATCH_EVENTS, Form
+from worker.web.intake.media import Form
 from worker.web.refusal import RequestRefusedError
 
 _NO_ARRAY: Final = Rejection(

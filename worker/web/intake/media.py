@@ -6,13 +6,10 @@ from typing import Final
 
 from starlette.datastructures import Headers
 
-from events.envelope import JSON_MEDIA_TYPE, MAX_EVENT_BYTES
+from events.envelope import BATCH, JSON_MEDIA_TYPE, MAX_EVENT_BYTES, ONE
 from worker.web.refusal import RequestRefusedError
 
-ONE: Final = "application/cloudevents+json"
-BATCH: Final = "application/cloudevents-batch+json"
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
-MAX_BATCH_EVENTS: Final = 1000
 
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _READABLE: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
