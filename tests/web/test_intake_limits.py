@@ -1,5 +1,6 @@
 """`POST /events` reads no more than it must, and what is odd in one event costs no other its place."""
 
+import tracemalloc
 from contextlib import ExitStack
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.raw_client import RawClient, raw_client
 from tests.support.sender import BATCH, INTAKE, ONE, TOKENS, Sender, in_the_inbox, sender
 from tests.support.web_server import token_of, web_server
 from worker.store.context import Context
+from worker.web.intake.batch_text import items_of
 from worker.web.intake.media import MAX_BATCH_BYTES
 from worker.web.intake.places import MOST_REQUESTS_OF_A_TOKEN
 
@@ -71,6 +73,16 @@ def test_of_a_batch_with_an_event_too_many_nothing_is_taken(context: Context) ->
         answer = upstream.batch(*[event()] * (MAX_BATCH_EVENTS + 1))
     assert (answer.status_code, str(MAX_BATCH_EVENTS) in answer.json()["detail"]) == (413, True)
     assert in_the_inbox(context) == []
+
+
+def test_items_beyond_the_most_cost_no_memory() -> None:
+    body = b"[" + b"{}," * 1_000_000 + b"{}]"
+    tracemalloc.start()
+    items = items_of(body, 1_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert items == [b"{}"] * 1_001
+    assert peak < 2 * len(body)
 
 
 def test_an_event_may_have_64_kib_and_a_larger_one_of_a_batch_is_refused_alone(context: Context) -> None:

@@ -11,6 +11,8 @@ _WHITESPACE: Final = b" \t\r\n"
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 _MOST_TOKENS: Final = 1_000_000
+_MOST_COMMAS: Final = 500_000
+"""More are hardly a batch of events: a decoder would make an object of each of three million items."""
 
 
 def items_of(body: bytes, most: int) -> list[bytes] | None:
@@ -22,14 +24,19 @@ def items_of(body: bytes, most: int) -> list[bytes] | None:
     text = body.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
     if not text.startswith(b"["):
         return None
-    try:
-        return [bytes(item) for item in _ARRAY.decode(text)[: most + 1]]
-    except (msgspec.DecodeError, RecursionError):
-        return _items_of_broken(text, most)
+    if text.count(b",") <= _MOST_COMMAS:
+        try:
+            return [bytes(item) for item in _ARRAY.decode(text)[: most + 1]]
+        except (msgspec.DecodeError, RecursionError):
+            pass
+    return _items_one_by_one(text, most)
 
 
-def _items_of_broken(text: bytes, most: int) -> list[bytes] | None:
-    """Only brackets, commas and strings are looked at: NaN or half a character is one item's trouble."""
+def _items_one_by_one(text: bytes, most: int) -> list[bytes] | None:
+    """As far as one more than the most, and also where there is what is no JSON.
+
+    Only brackets, commas and strings are looked at: NaN or half a character is one item's trouble.
+    """
     items: list[bytes] = []
     start = 1
     for end, is_last in _ends(text):
