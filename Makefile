@@ -29,7 +29,7 @@ help: ## list these targets
 demo: $(RUN_READY) ## the whole service on a store of its own, with a weekend of bookings replayed
 	$(BIN)/custody demo $(ARGS)
 
-run: $(RUN_READY) ## the service for real: store and worker
+run: $(RUN_READY) ## the service for real: store, worker, notifier, board
 	$(BIN)/custody run $(ARGS)
 
 test: $(DEV_READY) ## every test

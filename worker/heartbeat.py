@@ -23,10 +23,16 @@ def beat(data_dir: Path, what: Beating = "worker") -> None:
 
 def is_alive(data_dir: Path, now_seconds: float, what: Beating = "worker") -> bool:
     """Whether the last heartbeat is less than `STALE_AFTER_SECONDS` old; `now_seconds` is Unix time."""
+    last = last_beat(data_dir, what)
+    return last is not None and now_seconds - last < STALE_AFTER_SECONDS
+
+
+def last_beat(data_dir: Path, what: Beating = "worker") -> float | None:
+    """When the last heartbeat was, in Unix time; None if there was none."""
     try:
-        return now_seconds - _file(data_dir, what).stat().st_mtime < STALE_AFTER_SECONDS
+        return _file(data_dir, what).stat().st_mtime
     except FileNotFoundError:
-        return False
+        return None
 
 
 def _file(data_dir: Path, what: Beating) -> Path:

@@ -36,7 +36,7 @@ class WorkerProcess:
         paths = [str(_ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
         with (self._directory / _LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "worker", "run", f"--concurrency={POOL_PROCESSES}"],
+                [sys.executable, "-m", "worker", "run", "--no-board", f"--concurrency={POOL_PROCESSES}"],
                 env=inherited
                 | {
                     "CUSTODY_STORE_URL": self._store_url,

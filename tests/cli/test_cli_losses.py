@@ -19,7 +19,7 @@ def verdict(ask: Command, check: str) -> str:
     return str(next(finding["verdict"] for finding in findings if finding["check"] == check))
 
 
-@pytest.mark.parametrize("words", [*NEEDS_THE_STORE, ("losses", "list"), ("worker",), ("run",)], ids=" ".join)
+@pytest.mark.parametrize("words", [*NEEDS_THE_STORE, ("losses", "list"), ("worker",)], ids=" ".join)
 def test_another_number_of_shards_is_refused_in_one_line(ask: Command, words: tuple[str, ...]) -> None:
     asked = ask(*words, shards="4")
     assert is_explained(asked, "written with CUSTODY_SHARDS=1, and 4", "set CUSTODY_SHARDS=1")

@@ -91,10 +91,21 @@ class WorkerProcess:
             raise AssertionError(f"does not stop:\n{self.log[-10_000:]}") from None
 
     def kill(self) -> None:
-        """Kill it and all its children without warning; a repeat does nothing."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill it and all its children without warning, but for its store; a repeat does nothing."""
+        for group in (self.process.pid, *self.parts().values()):
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
         self.process.wait()
+
+    def parts(self) -> dict[str, int]:
+        """The parts of `custody run` by name, each of which leads a process group."""
+        found = {}
+        with suppress(OSError):
+            for pid in self.children():
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+                if b"--until-stdin-closes" in words:
+                    found[words[words.index(b"-m") + 2].decode()] = pid
+        return found
 
 
 def is_gone(pid: int) -> bool:

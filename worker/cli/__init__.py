@@ -38,7 +38,7 @@ _COMMANDS: Final = {
 }
 
 _SUMMARIES: Final = {
-    "run": "The service for real: store (embedded unless CUSTODY_STORE_URL is set), worker, notifier.",
+    "run": "The service for real: store (embedded unless one is set), worker, notifier, board.",
     "notifier": "The notifier alone: delivers notices by the sinks of CUSTODY_ROUTES.",
     "worker": "The worker alone; the same as `celery -A worker worker`.",
     "board": "The board alone: the desk's page, HTTP intake, metrics.",

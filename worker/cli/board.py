@@ -2,18 +2,22 @@
 
 import click
 
+from worker.cli.until_stdin_closes import until_stdin_closes_option
 from worker.settings import read_settings
 
-
-@click.command()
-@click.option(
+proxies_option = click.option(
     "--forwarded-allow-ips",
     "proxies",
     metavar="IPS",
     multiple=True,
-    help="Addresses or networks of proxies in front of it, whose X-Forwarded-For and -Proto count.",
+    help="Addresses or networks of proxies in front of the board, whose X-Forwarded-For and -Proto count.",
 )
+
+
+@click.command()
+@proxies_option
 @click.option("--open-desk", is_flag=True, hidden=True, help="Ask for no token; for the demo.")
+@until_stdin_closes_option
 def board(proxies: tuple[str, ...], open_desk: bool) -> None:
     """The board alone: the desk's page, HTTP intake and metrics, on CUSTODY_BOARD_HOST and _PORT.
 

@@ -1,8 +1,11 @@
-"""`custody run` and `custody worker`: the service itself."""
+"""`custody run`, `custody worker` and `custody notifier`: the service itself."""
 
 from typing import TYPE_CHECKING
 
 import click
+
+from worker.cli.board import proxies_option
+from worker.cli.until_stdin_closes import until_stdin_closes_option
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -17,11 +20,15 @@ _pool = click.option(
     show_default=True,
     help="Celery's pool. In the others, gevent and eventlet, nothing would be worked.",
 )
+_concurrency = click.option(
+    "--concurrency", default=2, show_default=True, help="Processes (or threads) of the pool."
+)
 
 
 @click.command(context_settings=_CELERY_OPTIONS)
 @_pool
-@click.option("--concurrency", default=2, show_default=True, help="Processes (or threads) of the pool.")
+@_concurrency
+@until_stdin_closes_option
 @click.pass_context
 def worker(context: click.Context, pool: str, concurrency: int) -> None:
     """The worker alone; the same as `celery -A worker worker`. Other options go to Celery.
@@ -34,44 +41,51 @@ def worker(context: click.Context, pool: str, concurrency: int) -> None:
 
 @click.command(context_settings=_CELERY_OPTIONS)
 @_pool
-@click.option("--concurrency", default=2, show_default=True, help="Processes (or threads) of the pool.")
+@_concurrency
+@click.option("--no-board", is_flag=True, help="Without the board.")
+@proxies_option
 @click.pass_context
-def run(context: click.Context, pool: str, concurrency: int) -> None:
-    """The service for real: store (embedded unless CUSTODY_STORE_URL is set), worker and notifier.
+def run(
+    context: click.Context, pool: str, concurrency: int, no_board: bool, proxies: tuple[str, ...]
+) -> None:
+    """The service for real: store (embedded unless CUSTODY_STORE_URL is set), worker, notifier and board.
 
-    Stop it with Ctrl-C or SIGTERM: it finishes the work in flight. Its data stays under CUSTODY_DATA_DIR. The
-    notifier runs where CUSTODY_ROUTES is set; without it, notices go to a file that the worker writes.
+    Each part that ends is started again, and the others go on. Stop it with Ctrl-C or SIGTERM: it finishes
+    the work in flight. Its data stays under CUSTODY_DATA_DIR. The notifier runs where CUSTODY_ROUTES is set;
+    without it, notices go to a file that the worker writes. Other options go to the worker's Celery.
     """
-    serve(pool, concurrency, context.args, with_notifier=True)
+    from worker.settings import read_settings
+    from worker.supervisor.service import run_service
+    from worker.web import binding
+
+    trusted = [f"--forwarded-allow-ips={one}" for one in binding.proxies(proxies)]
+    context.exit(
+        run_service(
+            read_settings(),
+            worker_options=[*_celery_words(pool, concurrency), *context.args],
+            board_options=None if no_board else trusted,
+        )
+    )
 
 
 @click.command(context_settings=_CELERY_OPTIONS)
-@click.option("--until-stdin-closes", is_flag=True, hidden=True)
+@until_stdin_closes_option
 @click.pass_context
-def notifier(context: click.Context, until_stdin_closes: bool) -> None:
+def notifier(context: click.Context) -> None:
     """The notifier alone: delivers notices by the sinks of CUSTODY_ROUTES, apart from the workers.
 
     It needs a store that runs. Several notifiers may run: each sink is worked by one of them at a time.
     """
-    from worker.host.notifier import create_notifier_app, stop_when_stdin_closes
+    from worker.host.notifier import create_notifier_app
 
-    if until_stdin_closes:
-        stop_when_stdin_closes()
     start(create_notifier_app(), ["--pool=threads", "--concurrency=1", *context.args])
 
 
-def serve(pool: str, concurrency: int, options: list[str], *, with_notifier: bool = False) -> None:
-    """Run a Celery worker in this process until it is stopped."""
+def serve(pool: str, concurrency: int, options: list[str]) -> None:
+    """Run a worker in this process until it is stopped."""
     from worker.celery import app
-    from worker.host.notifier_process import NotifierProcessStep
-    from worker.host.sinks import check_routes
-    from worker.settings import read_settings
 
-    if with_notifier:
-        # A notifier that cannot start would be started again for ever; the worker alone needs no secret.
-        check_routes(read_settings())
-        app.steps["worker"].add(NotifierProcessStep)
-    start(app, [f"--pool={pool}", f"--concurrency={concurrency}", *options])
+    start(app, [*_celery_words(pool, concurrency), *options])
 
 
 def start(app: "Celery", options: list[str]) -> None:
@@ -83,3 +97,7 @@ def start(app: "Celery", options: list[str]) -> None:
     quick = ["--without-gossip", "--without-mingle"]
     configure_logging(read_settings().log_format)
     app.worker_main(["--quiet", "worker", *quick, *options])
+
+
+def _celery_words(pool: str, concurrency: int) -> list[str]:
+    return [f"--pool={pool}", f"--concurrency={concurrency}"]

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import click
 import structlog
@@ -11,22 +11,20 @@ import structlog
 from worker.clock import SystemClock
 from worker.delivery.routing_file import RoutingFileError
 from worker.embedded import private
-from worker.embedded.server import EmbeddedStore, EmbeddedStoreFault, StoreInUse
+from worker.embedded.server import EmbeddedStoreFault
 from worker.host import notifying, start_checks, tuning, wiring
+from worker.host.kept_store import KeptStore
 from worker.host.sinks import routing_of
 from worker.host.start_checks import UnfitHostError, UnsafeStoreError
 from worker.law.errors import LawError
 from worker.law.profiles import load_profile
-from worker.settings import Settings, SettingsError, broker_of, read_settings
+from worker.settings import SettingsError, broker_of, read_settings
 from worker.store.identity import ForeignStoreError
 from worker.telemetry import configure_logging, flush_log
 
 log = structlog.get_logger("custody")
 
-_KEEP_SECONDS: Final = 0.5
-
-_owned: list[EmbeddedStore] = []
-_stop_keeping = threading.Event()
+_owned: list[KeptStore] = []
 _one_finishes = threading.RLock()
 
 
@@ -93,12 +91,12 @@ def _prepare(conf: Any) -> None:
     routing_of(settings)
     profile = load_profile(settings.profile)
     warning = profile.out_of_dates_at(SystemClock().now())
-    if settings.store_url is None:
-        _own_store(settings)
+    if settings.store_url is None and (store := KeptStore.own(settings.data_dir)):
+        _owned.append(store)
     # Before the store is waited for: an address that cannot be used never answers.
     conf.broker_url = broker_of(settings, store_url())
     start_checks.refuse_unsafe_store(settings, store_url())
-    log.info("worker_starting", profile=profile.name, embedded_store=bool(_owned))
+    log.info("worker_starting", profile=profile.name, embedded_store=settings.store_url is None)
     if warning:
         log.warning("profile_out_of_its_dates", profile=profile.name, detail=warning)
 
@@ -113,13 +111,11 @@ def _prepare_notifier(conf: Any) -> None:
 
 def finish() -> None:
     """After the worker has finished what it held: stop the store if it is ours. Safe to call twice."""
-    _stop_keeping.set()
     with _one_finishes:
         while _owned:
             # Only a store that has been stopped is forgotten: a second Ctrl-C may interrupt this.
             _owned[-1].stop()
             _owned.pop()
-            log.info("embedded_store_stopped")
 
 
 def finish_pool_process(**_: Any) -> None:
@@ -130,23 +126,3 @@ def finish_pool_process(**_: Any) -> None:
 def store_url() -> str:
     """Where the store is: ours, the one set, or the one that another process owns."""
     return _owned[0].url if _owned else wiring.store_url(read_settings())
-
-
-def _own_store(settings: Settings) -> None:
-    """Own the embedded store; where another process does, use it."""
-    try:
-        store = EmbeddedStore.own(settings.data_dir)
-    except StoreInUse:
-        return
-    _owned.append(store)
-    threading.Thread(target=_keep, args=(store,), name="store-keeper", daemon=True).start()
-
-
-def _keep(store: EmbeddedStore) -> None:
-    """Start the store again whenever it dies."""
-    while not _stop_keeping.wait(_KEEP_SECONDS):
-        try:
-            if store.ensure_running():
-                log.error("embedded_store_restarted")
-        except EmbeddedStoreFault as fault:
-            log.exception("embedded_store_down", problem=str(fault))

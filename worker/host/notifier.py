@@ -4,10 +4,6 @@ A receiver that hangs holds up a thread here, and nothing in the worker. Without
 the outbox twice a second.
 """
 
-import os
-import signal
-import sys
-import threading
 import time
 from typing import Any
 
@@ -84,14 +80,3 @@ class NotifierStep(bootsteps.StartStopStep):
             self._upkeep.stop()
 
     terminate = stop
-
-
-def stop_when_stdin_closes() -> None:
-    """End with the process that started this one, however it ended."""
-
-    def wait() -> None:
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="parent-watch", daemon=True).start()

@@ -133,12 +133,6 @@ SERVICE_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             ("sink", "problem"),
         ),
         "notifier_started": LogEvent("info", "The notifier delivers by these sinks.", ("sinks",)),
-        "notifier_ended": LogEvent(
-            "error", "The notifier ended by itself; `custody run` starts it again.", ("status",)
-        ),
-        "notifier_not_started": LogEvent(
-            "error", "The notifier could not be started; `custody run` tries again.", ("problem",)
-        ),
         "metrics_not_served": LogEvent(
             "warning",
             "A worker cannot listen on `CUSTODY_WORKER_METRICS_PORT`; it releases people all the same.",

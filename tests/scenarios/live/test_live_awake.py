@@ -247,13 +247,10 @@ def fail(*_args):
 billiard.synchronize._billiard.SemLock = fail
 """
 CUSTODY_WORKER = "from worker.cli import main\nsys.argv[1:] = ['worker']\nmain()\n"
-CUSTODY_RUN = "from worker.cli import main\nsys.argv[1:] = ['run']\nmain()\n"
 CELERY_WORKER = "from celery.__main__ import main\nsys.argv[1:] = ['-A', 'worker', 'worker']\nmain()\n"
 
 
-STARTS = pytest.mark.parametrize(
-    "start", [CUSTODY_WORKER, CUSTODY_RUN, CELERY_WORKER], ids=["worker", "run", "celery"]
-)
+STARTS = pytest.mark.parametrize("start", [CUSTODY_WORKER, CELERY_WORKER], ids=["worker", "celery"])
 
 
 @STARTS

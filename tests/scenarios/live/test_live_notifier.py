@@ -188,7 +188,7 @@ def test_killed_again_and_again_it_loses_nothing_and_keeps_each_bookings_order(
         assert wait_until(
             lambda: has_everything(context, lines_of(directory / "served.jsonl")), PATIENCE_SECONDS
         )
-        assert len(worker.logged("notifier_ended")) == KILLS
+        assert [one["part"] for one in worker.logged("part_ended")] == ["notifier"] * KILLS
         assert worker.stop() == 0
 
 
@@ -197,15 +197,10 @@ def has_got_more_than(jail: Receiver, arrived: int) -> bool:
 
 
 def test_killed_itself_it_leaves_no_notifier_and_the_next_goes_on(directory: Path, jail: Receiver) -> None:
-    """Also with pool processes that were forked after the notifier was started."""
     routes = routing_file(directory, webhook("jail", jail), **dict.fromkeys(ALL, "jail"))
     with running(directory, routes) as worker:
         notifier = notifier_of(worker)
         assert notifier is not None
-        pool = [pid for pid in worker.children() if pid not in servers_under(directory)]
-        for pid in pool:
-            os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: set(worker.children()) - {*pool, *servers_under(directory)}, 20)
         os.kill(worker.process.pid, signal.SIGKILL)
         assert wait_until(lambda: is_gone(notifier), PATIENCE_SECONDS)
     with running(directory / "again", routes, data_dir=str(directory / "data")) as worker:
