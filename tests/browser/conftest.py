@@ -36,7 +36,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 
 @pytest.fixture(scope="package")
-def full_site(site: BoardSite) -> BoardSite:
-    """The same service with more people than any screen has room for, and something in every list."""
-    fill(site.context)
-    return site
+def full_site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[BoardSite]:
+    """A service with more people than a screen has room for, something in every list; to look at only."""
+    with board_site(tmp_path_factory.mktemp("full-site"), **IS_LATE_FOR_LONG) as site:
+        fill(site.context)
+        yield site

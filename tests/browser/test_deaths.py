@@ -120,6 +120,7 @@ def patients(
             ).wait_until_ready()
 
         (server,) = servers_under(sites[2].directory)
+        clean_up.callback(os.kill, server, signal.SIGCONT)
         patients = {
             WORKER_HANGS: Patient(
                 page_at(sites[0].url), partial(pause, sites[0].worker), partial(go_on, sites[0].worker)
