@@ -25,7 +25,7 @@ def open_board(pages: Pages, proxy: TcpProxy, address: str, state: str, **of_con
         expect(page.locator("#board")).to_have_attribute("data-state", "live")
     if state in {"late", "dead"}:
         proxy.go_silent()
-        page.clock.fast_forward(_LATE_AFTER if state == "late" else _DEAD_AFTER)
+        page.clock.run_for(_LATE_AFTER if state == "late" else _DEAD_AFTER)
     if state == "paused":
         page.locator("#pause").click()
     expect(page.locator("#board")).to_have_attribute("data-state", state)

@@ -15,6 +15,7 @@ export class StoreClock {
   #tickedAt = performance.now();
   #dateAtTick = Date.now();
   #sleptMs = 0;
+  #isKnown = true;
 
   // The pulse that came with the page counts from the moment when the page was asked for: never as too young.
   constructor(pulse) {
@@ -23,21 +24,24 @@ export class StoreClock {
   }
 
   beat(pulse) {
-    this.tick();
     this.#beat = pulse;
     this.#receivedAt = performance.now();
     this.#sleptMs = 0;
+    this.#isKnown = true;
   }
 
-  // To be called several times a second; whether the computer slept, or its clock was set, since the last call.
+  // To be called several times a second; whether the computer slept or hung, or its clock was set, since the last
+  // call. Until the next beat nothing is known then.
   tick() {
     const tickedAt = performance.now();
     const date = Date.now();
-    const jumpMs = date - this.#dateAtTick - (tickedAt - this.#tickedAt);
+    const gapMs = tickedAt - this.#tickedAt;
+    const jumpMs = Math.abs(date - this.#dateAtTick - gapMs);
     this.#tickedAt = tickedAt;
     this.#dateAtTick = date;
-    if (Math.abs(jumpMs) <= JUMP_MS) return false;
-    this.#sleptMs += Math.abs(jumpMs);
+    if (jumpMs <= JUMP_MS && gapMs <= LATE_MS) return false;
+    this.#isKnown = false;
+    if (jumpMs > JUMP_MS) this.#sleptMs += jumpMs;
     return true;
   }
 
@@ -73,7 +77,7 @@ export class StoreClock {
   }
 
   life() {
-    if (this.#sleptMs > 0) return "dead";
+    if (!this.#isKnown) return "dead";
     const ageMs = this.ageMs();
     return ageMs >= DEAD_MS ? "dead" : ageMs >= LATE_MS ? "late" : "live";
   }

@@ -27,7 +27,9 @@ let isPrinting = false;
 rememberParts();
 if ("wall" in root.dataset) root.style.setProperty("--inches", root.dataset.wall);
 const stream = new Stream(page.dataset.stream, (name, news) => {
-  if (name === "beat") clock.beat(news);
+  // What arrives first after a sleep may have been sent before it.
+  if (clock.tick()) stream.reopen();
+  else if (name === "beat") clock.beat(news);
   else if (pausedAtMs === null) show(news.html);
   else pending = news.html;
   tick();
