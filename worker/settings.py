@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Port that the board listens on; 0: any that is free."""
     min_replicas: int = Field(default=0, ge=0, le=16)
     """How many replicas must have an event before HTTP intake says that it is accepted."""
+    accepted_files: bool = True
+    """Whether HTTP intake also writes what it accepts to a file of the day under `data_dir`."""
     worker_metrics_port: int | None = Field(default=None, ge=1, le=65535)
     """Port on which a worker serves its own metrics; unset: it listens to nothing."""
     worker_metrics_host: str = "127.0.0.1"

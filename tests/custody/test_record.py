@@ -125,7 +125,7 @@ def test_the_digest_of_a_report_never_changes() -> None:
 def test_every_change_that_a_step_may_make_is_a_field_of_the_record_with_its_type() -> None:
     changes, fields = get_type_hints(Changes), get_type_hints(Record)
     assert changes.keys() <= fields.keys()
-    assert fields.keys() - changes.keys() == {"booking", "version", "chain", "seen", "first_heard_at"}
+    assert fields.keys() - changes.keys() == {"booking", "version", "chain", "seen"}
     for name, wanted in changes.items():
         assert fields[name] in (wanted, wanted | None), name
 

@@ -29,17 +29,19 @@ def create(record: Record, event: BookingCreated, rules: Rules, at: Moment) -> S
     reported = Facts.reported(event.data)
     if record.state != "awaiting_booking":
         return _reported_again(record, reported, event)
-    counted = reported.as_counted(at.arrived_at)
+    counted = reported.as_counted(at.heard_at)
     computed = governing(counted.arrest, rules.profile, probable_cause_found=False)
     changes: Changes = {
         "facts": reported,
-        "heard_at": at.arrived_at,
+        "heard_at": at.heard_at,
         "state": "held",
         "awaiting": (),
         "profile": ProfileOnRecord.of(rules.profile),
     }
     changes = changes | _set_deadline(computed, at.now)
     alarms = _time_doubts(record, counted.doubts)
+    if at.heard_at < at.arrived_at:
+        changes["first_heard_at"] = at.arrived_at
     if computed.deadline <= at.arrived_at:
         changes["grace_until"] = at.arrived_at + rules.late_grace
         alarms.append(

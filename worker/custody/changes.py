@@ -13,6 +13,7 @@ class Changes(TypedDict, total=False):
     state: State
     profile: ProfileOnRecord
     attended_until: datetime
+    first_heard_at: datetime
     facts: Facts
     first_report: str
     heard_at: datetime

@@ -29,6 +29,8 @@ class Received(Struct, frozen=True):
     """When its inbox entry arrived: the store's time, in UTC."""
     inbox_id: str = ""
     doubts: tuple[Doubt, ...] = ()
+    accepted_at: datetime | None = None
+    """When it was first accepted, in UTC, if it is put in again: not later than `arrived_at`."""
 
 
 class Tick(Struct, frozen=True):
@@ -98,6 +100,7 @@ def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: date
         match fact:
             case Received():
                 transition = transition or Transition(stored, _first_heard(fact, rules))
+                transition = _release_as_then(transition, fact, rules, now)
                 transition = _receive(
                     _release_if_due(transition, rules, now, fact.arrived_at), fact, rules, now
                 )
@@ -107,7 +110,7 @@ def decide(record: Record | None, facts: Iterable[Fact], rules: Rules, now: date
                 transition = _release_if_due(transition, rules, now, now)
                 if transition.record.state == "held":
                     transition = transition.with_step(
-                        booking.reprofile(transition.record, rules, Moment(now, now))
+                        booking.reprofile(transition.record, rules, Moment(now, now, now))
                     )
             case AlarmAcknowledged() if transition is not None:
                 transition = transition.with_step(_acknowledged(fact))
@@ -146,6 +149,20 @@ def _release_if_due(transition: Transition, rules: Rules, now: datetime, by: dat
     if not is_due(transition.record, by):
         return transition
     return replace(_attend(transition, rules, now), inbox_before=None)
+
+
+def _release_as_then(transition: Transition, fact: Received, rules: Rules, now: datetime) -> Transition:
+    """Of events that are put in again, one that had come after the release comes after it again."""
+    record = transition.record
+    if fact.accepted_at is None or record.state != "held" or record.heard_at is None:
+        return transition
+    assert record.deadline is not None
+    was_late = record.deadline <= record.heard_at
+    due_then = record.heard_at + rules.late_grace if was_late else record.deadline
+    if fact.accepted_at < due_then:
+        return transition
+    without_grace = replace(transition, record=replace(record, grace_until=None))
+    return _release_if_due(without_grace, rules, now, now)
 
 
 def _receive(transition: Transition, fact: Received, rules: Rules, now: datetime) -> Transition:
@@ -188,7 +205,7 @@ def _apply(
         forward = renumbering.sent_on(record, fact.raw)
         number = {"new_number": record.renumbered_to}
         return transition.with_step(Step(Outcome.SENT_ON, {}, doubts, number, (forward,)), event)
-    match _handle(record, event, rules, Moment(now, fact.arrived_at)):
+    match _handle(record, event, rules, Moment(now, fact.arrived_at, fact.accepted_at or fact.arrived_at)):
         case Step() as step:
             step = replace(step, notices=(*doubts, *step.notices))
             return transition.with_step(step, event)

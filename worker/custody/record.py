@@ -167,7 +167,7 @@ class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
     seen: tuple[bytes, ...] = ()
     """For each event already applied or kept, its key and its content's."""
     first_heard_at: StoredInstant
-    """When the first event about this number arrived."""
+    """When the first event about this number arrived; of a booking put in again, when it did."""
     attended_until: StoredInstant
     """Warnings and alarms that were due up to here have been sent."""
 
@@ -216,9 +216,7 @@ class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
             ValueError: the booking is not known yet.
         """
         if self.facts is None:
-            raise ValueError(
-                f"booking {self.booking} is not known yet, so there is no arrest to compute from"
-            )
+            raise ValueError(f"booking {self.booking} is not known yet: there is no arrest to compute from")
         return self.facts.as_counted(self.heard_at or self.first_heard_at).arrest
 
     @property
@@ -226,7 +224,8 @@ class Record(_Part, frozen=True, kw_only=True, tag_field="format", tag=FORMAT):
         """When a held person is released: at the deadline, or when the grace of a late booking ends."""
         if self.deadline is None or self.grace_until is None or self.heard_at is None:
             return self.deadline
-        return self.grace_until if self.deadline <= self.heard_at else self.deadline
+        is_late = self.deadline <= max(self.heard_at, self.first_heard_at)
+        return self.grace_until if is_late else self.deadline
 
 
 def event_key(event: Inbound) -> bytes:

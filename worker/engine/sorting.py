@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 
 from events.addressing import inbox_key, shard_of
 from events.envelope import MAX_EVENT_BYTES
@@ -20,6 +21,7 @@ from worker.store.commit import Commit
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
 from worker.store.inbox_reader import Delivery
+from worker.store.unix_ms import from_ms
 
 log = structlog.get_logger("custody")
 
@@ -112,6 +114,8 @@ def _sort_one(context: Context, shard: Shard, delivery: Delivery, now: datetime,
     # An id may be ahead of the store's time: ids go on rising where a clock is set back.
     arrived_at = min(context.arrived_at(delivery.id), now)
     received = Received(event, parsed.raw.decode(), arrived_at, delivery.id, parsed.doubts)
+    if delivery.accepted_ms is not None:
+        received = replace(received, accepted_at=min(from_ms(delivery.accepted_ms), arrived_at))
     batch.received.setdefault(booking, []).append(received)
 
 

@@ -37,6 +37,11 @@ BOARD_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "HTTP intake could not use the store for this request; the next one tries again.",
             ("problem",),
         ),
+        "day_file_not_written": LogEvent(
+            "exception",
+            "HTTP intake could not write accepted events to the file of the day, so it answered 503; until "
+            "it can, it accepts nothing.",
+        ),
         "metrics_not_read": LogEvent(
             "warning",
             "A part of `/metrics` could not be read: its series are absent until it can. Logged once.",

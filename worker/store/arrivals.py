@@ -6,6 +6,7 @@ at its sender is safer than one in a store that has no room for releases.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from redis.exceptions import RedisError, ResponseError
@@ -13,6 +14,8 @@ from redis.exceptions import RedisError, ResponseError
 from events.addressing import shard_of
 from worker.store.connection import UNREACHABLE, Client
 from worker.store.context import Context, Shard
+from worker.store.inbox_reader import ACCEPTED_FIELD, EVENT_FIELD
+from worker.store.unix_ms import to_ms
 
 MOST_WAITING: Final = 50_000
 """Events in all inboxes together."""
@@ -42,16 +45,28 @@ class Arrival:
 
     Attributes:
         booking: its booking number; None where it cannot be read.
+        accepted_at: when it was accepted, in UTC, if that was earlier and it is put in again.
     """
 
     raw: bytes
     booking: str | None
+    accepted_at: datetime | None = None
+
+    def fields(self) -> dict[bytes, bytes | int]:
+        """The fields of its inbox entry."""
+        fields: dict[bytes, bytes | int] = {EVENT_FIELD: self.raw}
+        if self.accepted_at is not None:
+            fields[ACCEPTED_FIELD] = to_ms(self.accepted_at)
+        return fields
 
 
 def put_in(
     context: Context, arrivals: Sequence[Arrival], *, min_replicas: int, is_unsafe_accepted: bool
-) -> None:
+) -> list[datetime]:
     """Put events into the inboxes of their shards; one without a booking number goes to shard 0.
+
+    Returns:
+        When each of them arrived, by the store's clock, in UTC.
 
     Args:
         min_replicas: so many replicas must have them.
@@ -65,15 +80,17 @@ def put_in(
         looks = [_look(client, shards, is_unsafe_accepted) for client, shards, _ in groups]
         if sum(look.waiting for look in looks) > MOST_WAITING:
             raise NotTakenError("too many events wait for the clock", 10)
+        ids: dict[int, str] = {}
         for (client, _, entries), look in zip(groups, looks, strict=True):
             if entries:
-                _write(client, entries, min_replicas, waits_for_disk=look.waits_for_disk)
+                ids |= _write(client, entries, min_replicas, waits_for_disk=look.waits_for_disk)
     except UNREACHABLE as error:
         code = error.status_code if isinstance(error, RedisError) else None
         problem = f"cannot take events now ({code})" if code else "does not answer"
         raise NotTakenError(f"the store {problem}") from None
     except ResponseError as error:
         raise NotTakenError(f"the store refuses events ({_code(error)})") from None
+    return [context.arrived_at(ids[number]) for number in range(len(arrivals))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +103,14 @@ class _Look:
 
 def _by_client(
     shards: Sequence[Shard], arrivals: Iterable[Arrival]
-) -> list[tuple[Client, list[Shard], list[tuple[str, bytes]]]]:
-    """By server: its shards, and the entries for their inboxes in order."""
-    groups: dict[int, tuple[Client, list[Shard], list[tuple[str, bytes]]]] = {}
+) -> list[tuple[Client, list[Shard], list[tuple[int, str, Arrival]]]]:
+    """By server: its shards, and the entries for their inboxes in order, each with its arrival's number."""
+    groups: dict[int, tuple[Client, list[Shard], list[tuple[int, str, Arrival]]]] = {}
     for shard in shards:
         groups.setdefault(id(shard.client), (shard.client, [], []))[1].append(shard)
-    for arrival in arrivals:
+    for number, arrival in enumerate(arrivals):
         shard = shards[0 if arrival.booking is None else shard_of(arrival.booking, len(shards))]
-        groups[id(shard.client)][2].append((shard.keys.inbox, arrival.raw))
+        groups[id(shard.client)][2].append((number, shard.keys.inbox, arrival))
     return list(groups.values())
 
 
@@ -121,12 +138,15 @@ def _is_nearly_full(memory: dict[str, Any]) -> bool:
 
 
 def _write(
-    client: Client, entries: Sequence[tuple[str, bytes]], min_replicas: int, *, waits_for_disk: bool
-) -> None:
-    """In one pipeline, hence on one connection: WAIT is about the writes of its own connection."""
+    client: Client, entries: Sequence[tuple[int, str, Arrival]], min_replicas: int, *, waits_for_disk: bool
+) -> dict[int, str]:
+    """Return the id of each entry by the number of its arrival.
+
+    In one pipeline, hence on one connection: WAIT is about the writes of its own connection.
+    """
     pipeline: Any = client.pipeline(transaction=False)
-    for inbox, raw in entries:
-        pipeline.xadd(inbox, {"event": raw})
+    for _, inbox, arrival in entries:
+        pipeline.xadd(inbox, arrival.fields())
     if waits_for_disk:
         pipeline.execute_command("WAITAOF", 1, 0, _DISK_WAIT_MS)
     if min_replicas:
@@ -136,6 +156,7 @@ def _write(
         raise NotTakenError(f"{replicas} of {min_replicas} replicas have the events")
     if waits_for_disk and answers.pop()[0] < 1:
         raise NotTakenError("the store has not written the events to its disk in time")
+    return {number: id_.decode() for (number, _, _), id_ in zip(entries, answers, strict=True)}
 
 
 def _code(error: ResponseError) -> str:

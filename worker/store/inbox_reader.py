@@ -5,6 +5,7 @@ keeps the token of whoever read last, and the commit script refuses any other, s
 up commits nothing. Whoever takes over is given what was left unsettled before anything new.
 """
 
+import re
 import secrets
 from datetime import datetime
 from importlib.resources import files
@@ -20,7 +21,10 @@ from worker.store.lease import RELEASE, Observed
 from worker.store.unix_ms import from_time
 
 EVENT_FIELD: Final = b"event"
-"""The one field of an inbox entry."""
+"""The field of an inbox entry that upstream writes."""
+
+ACCEPTED_FIELD: Final = b"accepted_at"
+"""Of an event that is put in again: when it was first accepted, Unix ms."""
 
 LEASE_MS: Final = 3_000
 """Renewed with every batch, of about 0.1 s. Short, since releases may wait for what a dead reader held."""
@@ -38,6 +42,8 @@ class Delivery(Struct, frozen=True):
     raw: bytes | None
     fields: bytes = b""
     """The fields of such an entry as JSON, so that it can be rejected whole."""
+    accepted_ms: int | None = None
+    """When it was first accepted, if it was put in again; Unix ms."""
 
 
 class Claimed(NamedTuple):
@@ -115,9 +121,14 @@ def _delivery(entry: Any) -> Delivery:
     fields = dict(zip(flat[::2], flat[1::2], strict=True))
     raw = fields.get(EVENT_FIELD)
     if raw is not None:
-        return Delivery(id_.decode(), raw)
+        return Delivery(id_.decode(), raw, accepted_ms=_ms(fields.get(ACCEPTED_FIELD)))
     texts = {
         name.decode("utf-8", "backslashreplace"): value.decode("utf-8", "backslashreplace")
         for name, value in fields.items()
     }
     return Delivery(id_.decode(), None, orjson.dumps(texts))
+
+
+def _ms(text: bytes | None) -> int | None:
+    """Anyone who may send events may have written it: what is no instant counts as absent."""
+    return int(text) if text is not None and re.fullmatch(rb"\d{1,14}", text) else None

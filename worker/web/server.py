@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from worker.host import wiring
 from worker.settings import Settings
+from worker.store.day_file import DayFiles
 from worker.telemetry import configure_logging
 from worker.web.access import own_token
 from worker.web.access.access import Access
@@ -78,7 +79,8 @@ def serve(
     access = _access(settings, secret, is_open_desk=is_open_desk)
     door = StoreDoor(lambda: wiring.reading_context(settings))
     feed = BoardFeed(door)
-    safety = Safety(settings.min_replicas, settings.accept_unsafe_store)
+    day_files = DayFiles(settings.data_dir) if settings.accepted_files else None
+    safety = Safety(settings.min_replicas, settings.accept_unsafe_store, day_files)
     only_loopback = is_loopback(settings.board_host) and not trusted_proxies
     app = create_app(door, feed, access, safety, only_loopback=only_loopback)
     listening = listen(settings.board_host, settings.board_port)

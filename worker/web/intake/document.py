@@ -16,9 +16,10 @@ DESCRIPTION: Final = f"""\
 Takes one CloudEvent, a batch of at most {MAX_BATCH_EVENTS} in at most {MAX_BATCH_BYTES // 1024**2} MiB, or \
 one in binary mode (attributes in `ce-` headers, `data` as the body). An event has at most 64 KiB.
 
-202 says that the store has on disk, and the wanted number of replicas have, all that is accepted. An event \
-that cannot be understood is refused, kept for a person, and costs no other its place. Sending the same \
-events again is harmless, so send them again after any answer that is missing, 429 or 5xx.
+202 says that the store has on disk, and the wanted number of replicas have, all that is accepted, and that \
+the site can put it in again if the store is lost. An event that cannot be understood is refused, kept for a \
+person, and costs no other its place. Sending the same events again is harmless, so send them again after \
+any answer that is missing, 429 or 5xx.
 """
 
 _EXAMPLE: Final = {
@@ -82,7 +83,8 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     415: _problem("Another content type, or a compressed body"),
     429: _problem("Too many requests at once with this token", _RETRY_AFTER),
     503: _problem(
-        "The store cannot take events, or not safely enough: send the same ones again", _RETRY_AFTER
+        "The store or the disk cannot take events, or not safely enough: send the same ones again",
+        _RETRY_AFTER,
     ),
 }
 

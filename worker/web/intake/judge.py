@@ -25,10 +25,12 @@ class Judged:
     Attributes:
         arrivals: what goes into the inboxes, in order: the refused ones too, so that they are kept and the
             watch is alarmed just as if they had come there.
-        answer: which of them take effect.
+        accepted: the numbers of those that take effect.
+        answer: what the sender is answered.
     """
 
     arrivals: tuple[Arrival, ...]
+    accepted: tuple[int, ...]
     answer: Answer
 
 
@@ -45,9 +47,8 @@ def judge(form: Form, body: bytes, source: str) -> Judged:
     items = _items(form, body)
     if items is None:
         beginning = body if _is_whole(body) else body[:MAX_EVENT_BYTES]
-        return Judged(
-            (Arrival(beginning, None),), Answer(accepted=(), refused=(_refused(0, None, _NO_ARRAY),))
-        )
+        answer = Answer(accepted=(), refused=(_refused(0, None, _NO_ARRAY),))
+        return Judged((Arrival(beginning, None),), (), answer)
     if len(items) > MAX_BATCH_EVENTS:
         raise RequestRefusedError(413, f"send at most {MAX_BATCH_EVENTS} events in one request")
     return _judge_each(items, source)
@@ -67,7 +68,7 @@ def _is_whole(body: bytes) -> bool:
 
 
 def _judge_each(items: Sequence[bytes], source: str) -> Judged:
-    arrivals, accepted, refused = [], [], []
+    arrivals, accepted, ids, refused = [], [], [], []
     for index, raw in enumerate(items):
         parsed = parse(raw)
         if isinstance(parsed, Rejection):
@@ -76,9 +77,10 @@ def _judge_each(items: Sequence[bytes], source: str) -> Judged:
             arrivals.append(Arrival(raw, parsed.booking))
         else:
             _check_source(index, parsed.event.source, source)
-            accepted.append(parsed.event.id)
+            accepted.append(index)
+            ids.append(parsed.event.id)
             arrivals.append(Arrival(without_values(parsed, raw), parsed.event.subject))
-    return Judged(tuple(arrivals), Answer(accepted=tuple(accepted), refused=tuple(refused)))
+    return Judged(tuple(arrivals), tuple(accepted), Answer(accepted=tuple(ids), refused=tuple(refused)))
 
 
 def _refused(index: int, id_: str | None, why: Rejection) -> RefusedEvent:

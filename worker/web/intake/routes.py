@@ -1,6 +1,7 @@
 """`POST /events`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final
 
 import structlog
@@ -8,13 +9,15 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from worker.embedded.private import DataDirNotPrivate
 from worker.store.arrivals import NotTakenError, put_in
+from worker.store.day_file import DayFiles
 from worker.web.access.access import Access
 from worker.web.access.tokens import Token
 from worker.web.body import announced_bytes, read_body
 from worker.web.intake.binary_mode import structured
 from worker.web.intake.document import DESCRIPTION, OPERATION, RESPONSES, Answer
-from worker.web.intake.judge import judge
+from worker.web.intake.judge import Judged, judge
 from worker.web.intake.media import Form, form_of
 from worker.web.intake.places import WRITERS, Places
 from worker.web.refusal import RequestRefusedError, try_later
@@ -30,10 +33,12 @@ class Safety:
     Attributes:
         min_replicas: so many replicas must have it.
         is_unsafe_accepted: a store that does not write to its disk is good enough.
+        day_files: must have it too; None: no file is kept.
     """
 
     min_replicas: int = 0
     is_unsafe_accepted: bool = False
+    day_files: DayFiles | None = None
 
 
 ON_DISK: Final = Safety()
@@ -94,8 +99,14 @@ class _Intake:
 
     def _judge_and_keep(self, form: Form, body: bytes, source: str) -> Answer:
         judged = judge(form, body, source)
+        arrived_at = self._put_in(judged)
+        if self._safety.day_files is not None:
+            _append(self._safety.day_files, judged, arrived_at)
+        return judged.answer
+
+    def _put_in(self, judged: Judged) -> list[datetime]:
         try:
-            put_in(
+            return put_in(
                 self._door.context(),
                 judged.arrivals,
                 min_replicas=self._safety.min_replicas,
@@ -108,4 +119,13 @@ class _Intake:
             log.warning("store_not_opened", problem=type(error).__name__)
             detail = "the store cannot be used: see the board's log, and `custody doctor`; send them again"
             raise try_later(503, detail, 10) from None
-        return judged.answer
+
+
+def _append(day_files: DayFiles, judged: Judged, arrived_at: list[datetime]) -> None:
+    """What is accepted must be where the loss of the store does not reach."""
+    try:
+        day_files.append([(arrived_at[at], judged.arrivals[at].raw) for at in judged.accepted])
+    except (OSError, DataDirNotPrivate):
+        log.exception("day_file_not_written")
+        detail = "the file of accepted events cannot be written: see the board's log; send them again later"
+        raise try_later(503, detail, 10) from None
