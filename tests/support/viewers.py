@@ -129,7 +129,8 @@ def _asked(
     if receive_buffer is not None:
         asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     asking.connect((parts.hostname or "", parts.port or 80))
-    lines = [f"GET {address} HTTP/1.1", "Host: localhost", "Connection: close"]
+    # An answer to this version is not cut into chunks, and its end is the end of the connection.
+    lines = [f"GET {address} HTTP/1.0", "Host: localhost"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     asking.sendall("\r\n".join([*lines, "", ""]).encode())
     return asking

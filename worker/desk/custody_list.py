@@ -1,8 +1,9 @@
 """Who is in the building: who is held and goes next, and who is released and has not left."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, Self
 
@@ -22,7 +23,6 @@ LONG_AGO: Final = OVERDUE_AFTER[-1]
 """How long after the release nobody is looked for any more who was never reported gone."""
 
 _LONGEST_WAIT: Final = timedelta(seconds=10)
-_FOR_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,30 +133,40 @@ def in_order(
 ) -> CustodyList:
     """The same list of people whose records were read already; see `who_is_due`.
 
+    Those of one instant stand in the order of their booking numbers, in whichever order they were read.
+
     Args:
         now: the store's time before the records were read, in UTC.
     """
     if not context.rules_by_record.current.departures_expected:
         people = [person for person in people if person.released_at is None]
     wanted = [person for person in people if facility is None or is_at(person.facility, facility)]
-    held = sorted((one for one in wanted if one.released_at is None), key=lambda one: one.deadline)
+    held = sorted(
+        (one for one in wanted if one.released_at is None), key=lambda one: (one.deadline, one.booking)
+    )
     ago = sorted(
         ((now - one.released_at, one) for one in wanted if one.released_at is not None),
-        key=lambda pair: -pair[0],
+        key=lambda pair: (-pair[0], pair[1].booking),
     )
-    until = _FOR_EVER if within is None else now + within
+    due = bisect_right(held, now, key=deadline_of)
+    wanted_of_held = len(held) if within is None else bisect_right(held, now + within, key=deadline_of)
     return CustodyList(
         as_of=now,
-        overdue=tuple(person for person in held if person.deadline <= now),
+        overdue=tuple(held[:due]),
         not_departed=tuple(one for span, one in ago if OVERDUE_IN_BUILDING <= span < LONG_AGO),
         never_departed=tuple(one for span, one in reversed(ago) if span >= LONG_AGO),
-        held=tuple(person for person in held if now < person.deadline <= until),
+        held=tuple(held[due:wanted_of_held]),
         leaving=tuple(one for span, one in ago if span < OVERDUE_IN_BUILDING),
         held_in_all=sum(person.released_at is None for person in people),
         is_anybody_there=bool(wanted),
         facilities=tuple(sorted({person.facility for person in people if person.facility})),
         unreadable=tuple(unreadable),
     )
+
+
+def deadline_of(person: Person) -> datetime:
+    """When the person must be released at the latest, in UTC."""
+    return person.deadline
 
 
 def caveats(context: Context) -> list[str]:

@@ -1,7 +1,8 @@
 """The board in memory: kept up to date by what the follower reads, and made into answers when asked."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -10,7 +11,15 @@ from worker.desk.board.answers import Board, Health, Line
 from worker.desk.board.known import Known, is_recent
 from worker.desk.board.lines import of_ended
 from worker.desk.board.side import SideFacts
-from worker.desk.custody_list import LONG_AGO, OVERDUE_IN_BUILDING, CustodyList, Person, in_order, is_at
+from worker.desk.custody_list import (
+    LONG_AGO,
+    OVERDUE_IN_BUILDING,
+    CustodyList,
+    Person,
+    deadline_of,
+    in_order,
+    is_at,
+)
 from worker.desk.reports.entitled import Entitlements
 from worker.desk.reports.period import EVER, Period
 from worker.desk.reports.shift import SHIFT
@@ -52,6 +61,7 @@ class BoardMemory:
 
     def __init__(self) -> None:
         self._known: dict[RecordName, Known] = {}
+        self._ended: dict[RecordName, Record] = {}
         self._unreadable: dict[RecordName, UnreadableRecordError] = {}
         self._ice: list[Line] = []
         self._transferred_to: dict[str, str] = {}
@@ -78,9 +88,9 @@ class BoardMemory:
         self._forget(now - SHIFT)
         everybody = [one.person for one in self._known.values() if one.person is not None]
         people = in_order(context, everybody, tuple(self._unreadable.values()), now, facility=facility)
-        recent = [one.ended for one in self._known.values() if one.ended is not None]
+        recent = [*self._ended.values()]
         here = [one for one in recent if facility is None or is_at(_place(one), facility)]
-        due = sum(person.deadline <= now + SHIFT for person in people.held)
+        due = bisect_right(people.held, now + SHIFT, key=deadline_of)
         lines = (of_ended(one, self._transferred_to.get(one.booking)) for one in here)
         ended = tuple(sorted(filter(None, lines), key=_at, reverse=True))
         return Board(
@@ -102,26 +112,35 @@ class BoardMemory:
         if isinstance(found, UnreadableRecordError):
             is_news = name not in self._unreadable
             self._unreadable[name] = found
-            return (self._known.pop(name, None) is not None) or is_news
+            return self._keep(name, None) or is_news
         was_unreadable = self._unreadable.pop(name, None) is not None
+        return self._keep(name, found) or was_unreadable
+
+    def _keep(self, name: RecordName, found: Known | None) -> bool:
+        """Whether that is something else than before."""
+        before = self._known.get(name)
         if found is None:
-            return (self._known.pop(name, None) is not None) or was_unreadable
-        if self._known.get(name) == found:
-            return was_unreadable
-        self._known[name] = found
-        return True
+            self._known.pop(name, None)
+        else:
+            self._known[name] = found
+        if found is None or found.ended is None:
+            self._ended.pop(name, None)
+        else:
+            self._ended[name] = found.ended
+        return before != found
 
     def _forget(self, since: datetime) -> None:
         """Drop what is older than the board shows."""
         self._ice = [line for line in self._ice if line.at >= since]
-        for name, one in list(self._known.items()):
-            if one.ended is None or is_recent(one.ended, since):
+        for name, record in list(self._ended.items()):
+            if is_recent(record, since):
                 continue
+            one = self._known[name]
             if one.person is None:
-                self._transferred_to.pop(one.ended.booking, None)
-                del self._known[name]
+                self._transferred_to.pop(record.booking, None)
+                self._keep(name, None)
             else:
-                self._known[name] = Known(one.person, one.ice_answer, None)
+                self._keep(name, replace(one, ended=None))
 
     def _health(self, context: Context, recent: list[Record], here: list[Record], now: datetime) -> Health:
         rules, since, side = context.rules_by_record.current, now - SHIFT, self._side

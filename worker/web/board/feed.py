@@ -26,6 +26,10 @@ MOST_STREAMS: Final = 200
 _MOST_THREADS: Final = 4
 _QUIET_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.25
+_REST: Final = 3
+"""How many times as long as its last look took the board rests: the clock may be on the same machine."""
+
+_LONGEST_REST_SECONDS: Final = 0.75
 _BEAT_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 1.0
 _ANSWERS_WITHIN_SECONDS: Final = 2.5
@@ -100,20 +104,20 @@ class BoardFeed:
         kept = self.screens.kept(screen)
         return kept or await to_thread.run_sync(self.screens.shown, screen, limiter=self.threads)
 
-    async def changes(self, screen: Screen) -> AsyncIterator[str | Pulse | None]:
-        """What this kind of screen shows, and each beat, now and whenever there is another.
+    async def changes(self, screen: Screen) -> AsyncIterator[bytes | Pulse | None]:
+        """The message with what this kind of screen shows, and each beat, now and whenever there is another.
 
         None where there was neither for 5 s. Ends with the server. Whoever is slow gets the newest only.
         """
         with self.screens.viewed(screen):
-            html: str | None = None
+            sent: bytes | None = None
             beat: Pulse | None = None
             while not self._stopping.is_set():
                 news = self._news
                 shown = await self.shown(screen)
-                if shown is not None and shown.html is not html:
-                    html = shown.html
-                    yield html
+                if shown is not None and shown.message is not sent:
+                    sent = shown.message
+                    yield sent
                 if self._beat is not None and self._beat is not beat and self.store_answers:
                     beat = self._beat
                     yield beat
@@ -144,11 +148,14 @@ class BoardFeed:
             look = follower.look()
             memory.take_in(look.news)
             self.screens.begin(context, memory, look.pulse.now)
+            took = 0.0
             while not self._stopping.is_set():
                 self._note(look)
-                self._stopping.wait(_LOOK_SECONDS)
+                self._stopping.wait(max(_LOOK_SECONDS, min(_REST * took, _LONGEST_REST_SECONDS)))
+                began = time.monotonic()
                 look = follower.look()
                 self.screens.take_in(look.news, look.pulse.now)
+                took = time.monotonic() - began
         finally:
             self._door.forget(context)
 

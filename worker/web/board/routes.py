@@ -1,9 +1,8 @@
 """`GET /` and `GET /stream`."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import orjson
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
@@ -14,6 +13,7 @@ from worker.web import pages
 from worker.web.access.access import Access
 from worker.web.access.tokens import Token
 from worker.web.board.feed import MOST_STREAMS, BoardFeed
+from worker.web.board.messages import AT_ONCE_BYTES, message
 from worker.web.board.screen import Screen
 from worker.web.board.screens import Shown
 from worker.web.board.signs import Signs, pulse_document
@@ -84,17 +84,13 @@ def _page(screen: Screen, shown: Shown, pulse: Pulse) -> HTMLResponse:
     )
 
 
-def event(name: str, document: Any) -> bytes:
-    """One server-sent event; JSON has no line break, so its data is one line."""
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps(document))
-
-
 async def _events(feed: BoardFeed, screen: Screen) -> AsyncIterator[bytes]:
     yield b"retry: %d\n\n" % RECONNECT_MS
     async for change in feed.changes(screen):
         if change is None:
             yield _NOTHING_NEW
         elif isinstance(change, Pulse):
-            yield event("beat", pulse_document(change))
+            yield message("beat", pulse_document(change))
         else:
-            yield event("board", {"html": change})
+            for start in range(0, len(change), AT_ONCE_BYTES):
+                yield change[start : start + AT_ONCE_BYTES]

@@ -12,6 +12,7 @@ from worker.desk.board.answers import Board
 from worker.desk.board.memory import BoardMemory, News
 from worker.store.context import Context
 from worker.web.board.live import render
+from worker.web.board.messages import message
 from worker.web.board.screen import Screen
 
 _MOST_KEPT: Final = 64
@@ -20,10 +21,15 @@ _MOST_KEPT: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a screen shows: the board, the part of the page that changes with it, the zone of its instants."""
+    """What a screen shows.
+
+    Attributes:
+        message: the part of the page that changes with the board, as the viewers are sent it.
+        zone: of the instants in it.
+    """
 
     board: Board
-    html: str
+    message: bytes
     zone: ZoneInfo
 
 
@@ -106,8 +112,9 @@ class Screens:
         for screen, shown in self._shown.items():
             if is_changed or shown.board.changes_at <= source.now:
                 made = self._make(source, screen, boards)
-                # Whoever sends it sees by its identity whether it is another one.
-                self._shown[screen] = replace(made, html=shown.html) if made.html == shown.html else made
+                if made.message == shown.message:  # its identity says whether it must be sent
+                    made = replace(made, message=shown.message)
+                self._shown[screen] = made
 
     def _drop_unviewed(self) -> None:
         self._shown = {screen: shown for screen, shown in self._shown.items() if screen in self._viewers}
@@ -117,4 +124,4 @@ class Screens:
             boards[screen.facility] = source.memory.board(source.context, source.now, screen.facility)
         board = boards[screen.facility]
         zone = source.context.rules_by_record.current.profile.calendar.zone
-        return Shown(board, render(board, screen, zone), zone)
+        return Shown(board, message("board", {"html": render(board, screen, zone)}), zone)
