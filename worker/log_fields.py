@@ -38,6 +38,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "reading": "the part of `/metrics`, as its label names it",
         "reason": "the reason of the rejection",
         "refused": "how many events cannot be understood; they are kept in the stream `rejects`",
+        "requests": "how many HTTP requests",
         "restart_in_seconds": "how long it waits until it is started again",
         "route": "the pattern of the address",
         "setting": "the name of the variable",

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,9 @@ from worker.web.access.token_file import entry_of
 
 HOUR = timedelta(hours=1)
 PATIENCE_SECONDS = 30.0
+STOPPED_WITHIN_SECONDS = 3.0
+"""Less than what waits for the store may wait; it takes 1.5 seconds."""
+
 AT_ONCE_SECONDS = 2.0
 """Less than the store is given to answer."""
 
@@ -104,6 +108,21 @@ def test_questions_to_a_store_that_hangs_end_and_hold_up_nothing_else(site: Site
         assert site.threads() < before + 60
     assert wait_until(site.is_live, PATIENCE_SECONDS)
     assert site.status("/booking/B-1") == 200
+
+
+def test_it_stops_in_good_order_while_questions_wait_for_a_store_that_hangs(site: Site) -> None:
+    with viewers(site.board.url, 5) as watching, site.store.frozen():
+        assert wait_until(lambda: site.status("/readyz") == 503, PATIENCE_SECONDS)
+        with ExitStack() as asking:
+            for _ in range(5):  # they are answered in none of these seconds
+                asked = Viewer(site.board.url, "/booking/B-1")
+                asking.callback(asked.close)
+            assert site.status("/healthz") == 200  # asked after them
+            site.board.process.terminate()
+            assert site.board.process.wait(STOPPED_WITHIN_SECONDS) == 0
+        assert all(viewer.has_ended for viewer in watching)
+    assert "Traceback" not in site.board.log
+    assert '"level":"error"' not in site.board.log
 
 
 def test_viewers_are_kept_and_revoked_while_the_store_hangs(site: Site, tmp_path: Path) -> None:

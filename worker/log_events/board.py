@@ -14,6 +14,11 @@ BOARD_EVENTS: Final[Mapping[str, LogEvent]] = MappingProxyType(
             "The board could not read the store; viewers see a dead board, and it tries again. Logged once.",
             ("problem",),
         ),
+        "board_cut_short": LogEvent(
+            "warning",
+            "The board was stopped, and so many requests had no answer a second later: the store hangs.",
+            ("requests",),
+        ),
         "access_not_noted": LogEvent(
             "warning",
             "A look at a record could not be written to the access journal, so it was refused.",

@@ -1,6 +1,8 @@
 """Runs the board's HTTP server in this process until it is stopped."""
 
+import asyncio
 import contextlib
+import os
 import resource
 import signal
 import socket
@@ -16,7 +18,7 @@ from fastapi import FastAPI
 from worker.host import wiring
 from worker.settings import Settings
 from worker.store.day_file import DayFiles
-from worker.telemetry import configure_logging
+from worker.telemetry import configure_logging, flush_log
 from worker.web.access import own_token
 from worker.web.access.access import Access
 from worker.web.access.names import is_loopback
@@ -30,7 +32,7 @@ from worker.web.store_door import StoreDoor
 
 log = structlog.get_logger("custody")
 
-_FINISH_SECONDS: Final = 1
+_FINISH_SECONDS: Final = 1.2
 _GONE_MS: Final = 20_000
 
 
@@ -48,6 +50,19 @@ class _Server(uvicorn.Server):
         self._on_stop()
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, after what is still being answered or, where a store hangs, without.
+
+        The library would wait for the threads that wait for the store, and report each as a failure.
+        """
+        try:
+            async with asyncio.timeout(_FINISH_SECONDS):
+                await super().shutdown(sockets)
+        except TimeoutError:
+            log.warning("board_cut_short", requests=len(self.server_state.tasks))
+            flush_log()
+            os._exit(os.EX_OK)
 
 
 def serve(
@@ -99,7 +114,6 @@ def server_config(app: FastAPI, trusted_proxies: tuple[str, ...] = ()) -> uvicor
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_FINISH_SECONDS,
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
     )
