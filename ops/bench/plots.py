@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from ops.bench.cases import SUMMARY, Document
+from ops.bench.columns import at
 from ops.bench.contenders import OURS
-from ops.bench.report import GROWS_WITH, at, middle, rows
+from ops.bench.report import GROWS_WITH, middle, rows
 from ops.bench.svg import Drawing, LinearScale, LogScale, short
 
 PLOTS: Final = Path(__file__).parent / "plots"

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from ops.bench import growth
+from ops.bench.board import by_viewers
 from ops.bench.cases import CASES, SUMMARY, Document
 from ops.bench.contenders import contenders
 from ops.bench.custody_clock import CustodyClock
@@ -50,6 +51,11 @@ def _pending(plan: Plan) -> list[Document]:
     return growth.by_pending(sizes, burst, spread, plan.under)
 
 
+def _board(plan: Plan) -> list[Document]:
+    viewers, held, seconds = ((0, 2), 50, 2) if plan.quick else ((0, 20), 10_000, 60)
+    return by_viewers(viewers, held, seconds, plan.under)
+
+
 def _burst(plan: Plan) -> int:
     return 100 if plan.quick else 20_000
 
@@ -59,6 +65,7 @@ OURS_ALONE: Final[dict[str, tuple[str, Callable[[Plan], list[Document]]]]] = {
         "the same commits replayed by a loop without the Python core, beside the service",
         lambda plan: [floor(200 if plan.quick else 10_000, plan.under)],
     ),
+    "board": ("10,000 held, 20 bookings and 10 releases a second, with a board and without", _board),
     "growth-pending": ("cost against pending records", _pending),
     "growth-workers": (
         "intake against processes in the worker's pool",

@@ -6,6 +6,7 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
+from ops.bench.board import by_viewers
 from ops.bench.cases import CASES
 from ops.bench.command import bench
 from ops.bench.custody_clock import CustodyClock
@@ -42,6 +43,17 @@ def test_the_floor_is_measured_and_its_run_is_added_to_those_that_are_kept(tmp_p
         assert measured["commits"] >= 1
         assert measured["bytes_a_booking"] > 0
         assert measured["floor_a_second"] > 0
+
+
+def test_the_cost_of_a_board_and_its_viewers_is_measured(tmp_path: Path) -> None:
+    without, with_board = by_viewers((0, 2), held=20, seconds=1, under=tmp_path)
+    assert "page_ms" not in without
+    assert with_board["page_ms"]["p99"] > 0
+    assert with_board["board_megabytes"] > 10
+    assert with_board["sent_kilobytes_a_second"] > 0
+    for run in (without, with_board):
+        assert run["lateness_ms"]["max"] >= 0
+        assert (run["early"], run["unfired"], run["repeated"]) == (0, 0, 0)
 
 
 def test_our_own_loses_and_repeats_nothing_when_its_workers_are_killed_twice(tmp_path: Path) -> None:
