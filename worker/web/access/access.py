@@ -12,7 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from worker.web.access.by_address import login_by_address, path_without_token
 from worker.web.access.cookie import cookie_with, secret_in_cookie
-from worker.web.access.failures import MOST_HELD, Failures
+from worker.web.access.failures import MOST_HELD, SLOW_SECONDS, Failures
 from worker.web.access.tokens import Role, Token, matching
 
 log = structlog.get_logger("custody")
@@ -72,13 +72,9 @@ class Access:
                 raise HTTPException(303, headers=login)
             from_cookie = secret_in_cookie(request) if role == "desk" and not credentials else None
             secret = credentials.credentials if credentials else from_cookie
-            if secret is None:
-                raise _login_needed(request, role)
-            token = matching(self.tokens(), secret)
-            if token is None and from_cookie and _is_page_wanted(request):
-                raise _login_needed(request, role)
+            token = matching(self.tokens(), secret) if secret is not None else None
             if token is None:
-                raise await self.failed(request)
+                raise await self._refused(request, role, has_tried=secret is not None)
             if token.role != role:
                 raise HTTPException(
                     403,
@@ -91,8 +87,23 @@ class Access:
 
         return check
 
-    async def failed(self, request: Request) -> HTTPException:
+    async def _refused(self, request: Request, role: Role, *, has_tried: bool) -> HTTPException:
+        """What to raise without a valid token: a browser with an old one is slowed, and led to the login."""
+        is_page = role == "desk" and _is_page_wanted(request) and "Authorization" not in request.headers
+        if has_tried or (self.own_token is not None and "token" in request.query_params):
+            refused = await self.failed(request, is_sent_away=not is_page)
+            if refused.status_code == 429 or not is_page:
+                return refused
+        if is_page:
+            following = quote(path_without_token(request), safe="")
+            return HTTPException(303, headers={"Location": f"/login?next={following}"})
+        return HTTPException(401, "a token is needed", {"WWW-Authenticate": 'Bearer realm="custody"'})
+
+    async def failed(self, request: Request, *, is_sent_away: bool = True) -> HTTPException:
         """Count an attempt with a token that is none; whoever makes many waits for the answer.
+
+        Args:
+            is_sent_away: whoever makes very many is asked to stay away, instead of waiting.
 
         Returns:
             What to raise.
@@ -101,14 +112,14 @@ class Access:
         penalty = self._failures.note(client, time.monotonic())
         if penalty.is_first:
             log.warning("attempts_failing", client=client)
-        is_held = penalty.hold_seconds > 0 and self._held < MOST_HELD
-        if penalty.retry_after is not None or (penalty.hold_seconds > 0 and not is_held):
+        is_many = penalty.retry_after is not None
+        if (is_many and is_sent_away) or (penalty.is_slow and self._held >= MOST_HELD):
             retry_after = penalty.retry_after or _TRY_LATER_SECONDS
             return HTTPException(429, "too many attempts failed", {"Retry-After": str(retry_after)})
-        if is_held:
+        if penalty.is_slow:
             self._held += 1
             try:
-                await asyncio.sleep(penalty.hold_seconds)
+                await asyncio.sleep(SLOW_SECONDS)
             finally:
                 self._held -= 1
         headers = {"WWW-Authenticate": 'Bearer realm="custody", error="invalid_token"'}
@@ -121,13 +132,6 @@ class Access:
             if time.monotonic() > ends_at or (token is not None and token not in self.tokens()):
                 return
             yield chunk
-
-
-def _login_needed(request: Request, role: Role) -> HTTPException:
-    if role == "desk" and _is_page_wanted(request):
-        following = quote(path_without_token(request), safe="")
-        return HTTPException(303, headers={"Location": f"/login?next={following}"})
-    return HTTPException(401, "a token is needed", {"WWW-Authenticate": 'Bearer realm="custody"'})
 
 
 def _is_page_wanted(request: Request) -> bool:

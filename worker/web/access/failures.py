@@ -27,12 +27,12 @@ class Penalty:
     """How a failed attempt is answered.
 
     Attributes:
-        hold_seconds: the answer waits for so long.
+        is_slow: the answer waits for `SLOW_SECONDS`.
         retry_after: whole seconds for which the address should stay away; None: it may try again.
         is_first: this failure is the first of a window that costs anything, so the log hears of it once.
     """
 
-    hold_seconds: float = 0.0
+    is_slow: bool = False
     retry_after: int | None = None
     is_first: bool = False
 
@@ -69,8 +69,8 @@ class Failures:
             return Penalty()
         is_first = window.failures == FREE_FAILURES + 1
         if window.failures <= MOST_FAILURES:
-            return Penalty(hold_seconds=SLOW_SECONDS, is_first=is_first)
-        return Penalty(retry_after=max(1, round(WINDOW_SECONDS - (now - window.began))))
+            return Penalty(is_slow=True, is_first=is_first)
+        return Penalty(True, max(1, round(WINDOW_SECONDS - (now - window.began))))
 
 
 def _network(address: str) -> str:

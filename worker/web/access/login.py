@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from worker.web import pages
 from worker.web.access.access import Access
-from worker.web.access.cookie import cookie_with, cookie_without, secret_in_cookie
+from worker.web.access.cookie import cookie_with, cookie_without
 from worker.web.access.local_path import local_path
 from worker.web.access.names import is_open_to_readers
 from worker.web.access.tokens import matching
@@ -34,7 +34,7 @@ def login_routes(access: Access) -> APIRouter:
     @router.get("/login")
     async def form(request: Request) -> Response:
         following = local_path(request.query_params.get("next"))
-        if access.is_open_desk or _token_in_cookie(access, request):
+        if access.is_open_desk:
             return _see(following)
         return _page(request, following)
 
@@ -91,12 +91,6 @@ def refuse_other_sites(request: Request) -> None:
         is_ours = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
     if not is_ours:
         raise HTTPException(403, "this form was sent by a page of another site")
-
-
-def _token_in_cookie(access: Access, request: Request) -> bool:
-    secret = secret_in_cookie(request)
-    token = matching(access.tokens(), secret) if secret else None
-    return token is not None and token.role == "desk"
 
 
 def _page(request: Request, following: str, problem: str = "", status: int = 200) -> HTMLResponse:
