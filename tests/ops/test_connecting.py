@@ -1,143 +1,153 @@
-"""The examples of CONNECTING are run, in its order, against a real worker and a real board."""
+"""CONNECTING.md, followed to the letter at a terminal: every command runs, and prints what the page says.
 
-import json
+A block that begins with the name of a file is saved under it. A block of shell runs, with what the blocks
+before it exported; a block without a language behind it is what it prints, where … stands for anything.
+"""
+
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import pytest
 
-from tests.support.board_process import BOARD
-from tests.support.processes import START_WITHIN_SECONDS, WorkerProcess, no_server_left
+from events.inbound import INBOUND_TYPES
+from tests.support.processes import no_server_left, running_worker
 from tests.support.repository import ROOT
 from tests.support.waiting import wait_until
+from worker.web.intake.document import RESPONSES
 
 PAGE: Final = (ROOT / "ops/docs/CONNECTING.md").read_text(encoding="utf-8")
-WRITTEN_DIRECTORY: Final = "/tmp/custody-feed"  # noqa: S108 - as the page has it; the test puts its own there
-WRITTEN_ADDRESS: Final = "http://127.0.0.1:8247"
+BOARD: Final = (sys.executable, "-m", "worker", "board")
+NODE: Final = shutil.which("node")
+BAIL_WITHOUT_NODE: Final = "custody record bail 2026-00417 --posted-at now --kind bond --yes"
+FENCE: Final = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILES: Final = {"booking,arrested_at": "roster.csv"}
 
 
-class Feed(NamedTuple):
-    """The page's directory and the board's address, in place of those that the page has."""
+@dataclass(frozen=True)
+class Step:
+    """A block of shell and what it should print; None where the page does not say."""
 
-    directory: Path
-    address: str = WRITTEN_ADDRESS
+    command: str
+    printed: str | None
 
-    def run(self, language: str, example: str) -> str:
-        """What it prints. In a shell, what the page has exported before it is exported."""
-        command = {
-            "sh": ["bash", "-euo", "pipefail", "-c"],
-            "python": [sys.executable, "-c"],
-            "javascript": ["node", "--input-type=module", "--eval"],
-        }[language]
-        token = re.search(r"this once: (\S+)", self._read("jms.token"))
-        variables = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "CUSTODY_DATA_DIR": str(self.directory / "data"),
-            "TOKEN": token[1] if token else "",
-        }
+
+class Reader:
+    """Somebody who follows the page in a directory, with a board on this port."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.directory = directory
+        self.port = port
+        (directory / "exported").touch()
+        blocks = FENCE.findall(PAGE.replace("127.0.0.1:8247", f"127.0.0.1:{port}"))
+        for _, text in blocks:
+            if name := _file_of(text):
+                (directory / name).write_text(text, encoding="utf-8")
+        follows = [*(block if not block[0] else None for block in blocks[1:]), None]
+        self.steps = [
+            Step(text, after[1] if after else None)
+            for (language, text), after in zip(blocks, follows, strict=True)
+            if language == "sh"
+        ]
+
+    def run(self, step: Step) -> str:
+        """What a block prints; it has the exports of those before."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
         done = subprocess.run(
-            [*command, self._here(example)],
-            cwd=ROOT if language == "python" else self.directory,
-            env=os.environ | variables,
+            ["bash", "-eu", "-c", f". ./exported\n{step.command}\nexport -p > exported"],
+            cwd=self.directory,
+            env=kept | {"PATH": f"{Path(sys.executable).parent}:{kept['PATH']}", "COLUMNS": "120"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return done.stdout + done.stderr
 
-    def _here(self, example: str) -> str:
-        return example.replace(WRITTEN_DIRECTORY, str(self.directory)).replace(WRITTEN_ADDRESS, self.address)
+    def follow(self, step: Step) -> None:
+        """Run a block until it prints what the page says: the worker may need a moment."""
+        printed: list[str] = []
 
-    def _read(self, name: str) -> str:
-        path = self.directory / name
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        def is_as_written() -> bool:
+            printed.append(self.run(step))
+            return _shows(printed[-1], step.printed or "")
 
-    def accepted(self, language: str, example: str) -> list[str]:
-        """The ids that the answer which it prints accepts; none may be refused."""
-        answer: dict[str, Any] = json.loads(self.run(language, example).replace("'", '"'))
-        assert answer["refused"] == []
-        return list(answer["accepted"])
+        assert wait_until(is_as_written, 30), f"{step.command}\nprints\n{printed[-1]}"
 
 
-def example(language: str, having: str) -> str:
-    """The one example in this language that has this text."""
-    found = re.findall(rf"^ *```{language}\n(.*?)^ *```", PAGE, re.MULTILINE | re.DOTALL)
-    (wanted,) = (one for one in found if having in one)
-    return re.sub(r"^   (?=\S)", "", str(wanted), flags=re.MULTILINE)
+def _file_of(text: str) -> str | None:
+    """The name under which the reader saves a block."""
+    first = text.partition("\n")[0]
+    named = re.fullmatch(r"(?:#|//) (\w+\.(?:py|mjs))", first)
+    if named:
+        return named[1]
+    return next((name for beginning, name in FILES.items() if first.startswith(beginning)), None)
 
 
-@pytest.fixture(scope="module")
-def feed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Feed]:
-    """The first example has been run, and what `custody run` starts is there."""
-    directory = tmp_path_factory.mktemp("feed")
-    Feed(directory).run("sh", example("sh", "custody token new"))
-    worker = board = None
-    with no_server_left(directory):
-        try:
-            worker = WorkerProcess(directory).wait_until_ready()
-            board = WorkerProcess(
-                directory / "board",
-                BOARD,
-                data_dir=str(directory / "data"),
-                tokens=str(directory / "tokens.toml"),
-                board_port="0",
-            )
-            serving = board
-            assert wait_until(lambda: serving.logged("board_serving"), START_WITHIN_SECONDS), board.log
-            yield Feed(directory, str(board.logged("board_serving")[0]["address"]).rstrip("/"))
-        finally:
-            for process in (board, worker):
-                if process is not None:
-                    process.kill()
+def _shows(printed: str, wanted: str) -> bool:
+    """Whether these lines are printed, in this order."""
+    lines = iter(printed.splitlines())
+    patterns = [f"*{line.replace('[', '[[]').replace('…', '*')}*" for line in wanted.splitlines()]
+    return all(any(fnmatchcase(line, pattern) for line in lines) for pattern in patterns)
 
 
-def is_held(feed: Feed, booking: str) -> bool:
-    return wait_until(lambda: booking in feed.run("sh", example("sh", "custody due\n")), 20.0)
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
-def test_the_second_terminal_finds_the_token(feed: Feed) -> None:
-    printed = feed.run("sh", example("sh", "export TOKEN") + 'test -n "$TOKEN" && echo "${#TOKEN}"')
-    assert int(printed) > 20
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_booking_by_curl_is_held_and_bail_releases_it(feed: Feed) -> None:
-    assert feed.accepted("sh", example("sh", "booking.created")) == ["booking-row-88121-1"]
-    assert is_held(feed, "2026-00417")
-    bail = example("sh", "bail.posted").partition("sleep ")[0]
-    assert feed.accepted("sh", bail) == ["bail-row-5501"]
-    assert wait_until(lambda: "RELEASED at" in feed.run("sh", "custody show 2026-00417"), 20.0)
-    assert "custody.record.released.v1" in (feed.directory / "data/notices.jsonl").read_text()
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """A reader who has made the tokens, and for whom the service then runs."""
+    reader = Reader(tmp_path, _free_port())
+    made = reader.run(reader.steps[0])
+    assert "cck_" in made, made
+    settings = {
+        "profile": "lapd-2016-11",
+        "late_grace_seconds": "60",
+        "tokens": str(tmp_path / "tokens.toml"),
+    }
+    with no_server_left(tmp_path), running_worker(tmp_path, **settings) as worker:
+        worker.wait_until_ready()
+        with running_worker(tmp_path, BOARD, board_port=str(reader.port), **settings) as board:
+            assert wait_until(lambda: _listens(reader.port), 30), board.log
+            yield reader
 
 
-def test_a_booking_by_python_is_held(feed: Feed) -> None:
-    assert feed.accepted("python", example("python", "urllib.request")) == ["booking-row-88122-1"]
-    assert is_held(feed, "2026-00418")
+def test_every_command_of_the_page_prints_what_the_page_says(reader: Reader) -> None:
+    assert len(reader.steps) > 10
+    for step in reader.steps[1:]:
+        has_node = NODE is not None or not step.command.startswith("node")
+        reader.follow(step if has_node else Step(BAIL_WITHOUT_NODE, None))
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
-def test_a_booking_by_javascript_is_held(feed: Feed) -> None:
-    assert feed.accepted("javascript", example("javascript", "fetch")) == ["booking-row-88123-1"]
-    assert is_held(feed, "2026-00419")
+def test_the_service_is_started_as_the_page_says() -> None:
+    """The test above starts its parts."""
+    [(_, command)] = [block for block in FENCE.findall(PAGE) if block[0].startswith("sh ")]
+    assert command.splitlines()[-1] == "custody run"
 
 
-def test_the_answers_on_the_page_are_those_of_its_examples() -> None:
-    ids = re.findall(r'"?id"?: "(booking-row-[^"]+)"', PAGE.partition("## Testing your feed")[0])
-    assert re.findall(r"""accepted['"]: ?\[['"](.*?)['"]\]""", PAGE) == ids
+def test_every_event_is_in_the_table_of_what_to_send() -> None:
+    _, _, after = PAGE.partition("## What to send when")
+    table = after.partition("\n## ")[0]
+    named = {f"custody.{name}.v1" for name in re.findall(r"`(\w+\.\w+)`", table)}
+    assert named == {model.model_fields["type"].default for model in INBOUND_TYPES}
 
 
-def test_who_is_past_the_deadline_is_said_before_anything_is_sent(feed: Feed) -> None:
-    answers = [json.loads(line) for line in feed.run("sh", example("sh", "custody explain -")).splitlines()]
-    assert len(answers) == 2
-    assert all(answer["deadline"] for answer in answers)
-
-
-def test_the_clock_in_memory_plays_the_example(feed: Feed) -> None:
-    assert "custody.record.released.v1" in feed.run("python", example("python", "Clockwork"))
+def test_every_answer_of_the_interface_is_explained() -> None:
+    _, _, after = PAGE.partition("| answer | means | do |\n")
+    table = after.partition("\n\n")[0]
+    assert {int(status) for status in re.findall(r"^\| (\d{3}) \|", table, re.MULTILINE)} == set(RESPONSES)

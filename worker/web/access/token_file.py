@@ -88,6 +88,22 @@ def entry_of(token: Token) -> list[str]:
     return lines
 
 
+def add_token(path: Path, token: Token) -> None:
+    """Add a token to the file; one that is not there is made, for its owner alone.
+
+    Raises:
+        TokenFileError: the file cannot be used or written, or has a token of this name.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise TokenFileError(f"CUSTODY_TOKENS: {path}: {error.strerror}") from None
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        if token.name in {other.name for other in read_tokens(path)}:
+            raise TokenFileError(f"CUSTODY_TOKENS: {path}: there is a token named {token.name} already")
+        file.write("\n".join(("", *entry_of(token), "")))
+
+
 def read_tokens(path: Path) -> tuple[Token, ...]:
     """The tokens of a file.
 
