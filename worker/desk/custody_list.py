@@ -176,7 +176,7 @@ def caveats(context: Context) -> list[str]:
         found.append("no worker is at work, so nobody is released: start `custody run`")
     unread = [id_ for shard in context.shards if (id_ := shard.inbox.oldest_id()) is not None]
     waited = max((context.store_now() - context.arrived_at(id_) for id_ in unread), default=timedelta(0))
-    if waited > _LONGEST_WAIT:
+    if waited > _LONGEST_WAIT * context.speed:
         found.append("events have not been taken in yet, bookings perhaps among them: see `custody doctor`")
     return found
 

@@ -93,8 +93,7 @@ def reading_context(settings: Settings, url: str | None = None) -> Context:
 
 def _context_on(settings: Settings, client: Client, consumer_suffix: str = "") -> Context:
     store = open_store(settings, client, consumer_suffix)
-    clock = store.clock
-    real_second = timedelta(seconds=clock.speed if isinstance(clock, ScaledClock) else 1)
+    real_second = timedelta(seconds=store.speed)
     rules = Rules(
         load_profile(settings.profile),
         departures_expected=settings.departures_expected,
@@ -104,7 +103,7 @@ def _context_on(settings: Settings, client: Client, consumer_suffix: str = "") -
         custody_request_lasts=max(CUSTODY_REQUEST_LASTS, 5 * real_second),
     )
     rules_by_record = RulesByRecord(rules, store.client, [shard.keys for shard in store.shards])
-    return Context(store.client, store.shards, clock, store.simulated, rules_by_record)
+    return Context(store.client, store.shards, store.clock, store.simulated, rules_by_record)
 
 
 def open_store(settings: Settings, client: Client, consumer_suffix: str = "") -> OpenStore:

@@ -58,6 +58,11 @@ class OpenStore:
         """The store's time in UTC, asked for now; simulated on a simulated store."""
         return self.clock.ask() if isinstance(self.clock, StoreClock) else self.clock.now()
 
+    @property
+    def speed(self) -> float:
+        """How many seconds pass on the store's clock in a real one: 1 unless the store is simulated."""
+        return self.clock.speed if isinstance(self.clock, ScaledClock) else 1.0
+
     def learn_time(self, store_ms: int, asked_at_us: int) -> None:
         """Set the clock by an answer of the store that has just arrived.
 

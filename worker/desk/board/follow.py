@@ -109,10 +109,9 @@ class Follower:
         next(answers, None)  # gives the connection back
         self._compare(found)
         clock = self._context.clock
-        is_scaled = isinstance(clock, ScaledClock)
         return Pulse(
-            now=clock.now() if is_scaled else store_now,
-            speed=clock.speed if isinstance(clock, ScaledClock) else 1.0,
+            now=clock.now() if isinstance(clock, ScaledClock) else store_now,
+            speed=self._context.speed,
             beat_age=self._beats.age([shard.beat for shard in found], to_ms(store_now)),
         ), found
 
