@@ -21,11 +21,14 @@ DEFAULT_SPEED: Final = 4500
     type=click.File("rb"),
     help="Replay this file instead of the weekend: CloudEvents, one per line, each arriving at its `time`.",
 )
-@click.option("--no-board", is_flag=True, help="For scripts. Has no effect: this version has no board yet.")
+@click.option(
+    "--no-board", is_flag=True, help="Without the board, on which the weekend can be watched in a browser."
+)
 def demo(speed: float, events: BinaryIO | None, no_board: bool) -> None:
     """Replay a simulated weekend of November 2016 on a separate store: three days in about a minute.
 
-    A real worker and notifier run on an embedded Valkey in a temporary directory; all are removed at the end.
+    A real worker, notifier and board run on an embedded Valkey in a temporary directory; all are removed at
+    the end. The board's address is printed first: whoever is on this machine can watch there.
     All CUSTODY_ settings are ignored, so no real records are touched. Release orders and what ICE is sent go
     as signed webhooks to a small receiver that the demo runs on this machine.
 
@@ -39,7 +42,7 @@ def demo(speed: float, events: BinaryIO | None, no_board: bool) -> None:
 
     try:
         script = file_script(events, events.name) if events else weekend_script()
-        checks = demo_run.run_demo(script, speed, console())
+        checks = demo_run.run_demo(script, speed, console(), with_board=not no_board)
     except (ScriptError, DemoServiceError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:

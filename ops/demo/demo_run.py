@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from ops.demo.board_process import address_of, free_port
 from ops.demo.checks import check_always
 from ops.demo.delivery_checks import check_delivery
 from ops.demo.evidence import gather
@@ -17,16 +18,23 @@ from ops.demo.weekend_checks import check_weekend
 from worker.cli.output import plain
 
 
-def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
+def run_demo(script: Script, speed: float, console: Console, *, with_board: bool) -> list[Check]:
     """Replay the script at this speed, print the results, and return every check.
+
+    Args:
+        with_board: for whoever wants to watch it in a browser; its address is printed first.
 
     Raises:
         ops.demo.service.DemoServiceError: the worker does not start, or dies.
         KeyboardInterrupt: the demo was stopped; everything it started has been removed.
     """
+    port = free_port() if with_board else None
+    address = address_of(port) if port else None
+    if address:
+        console.print(plain(f"{address} shows the board, as long as the demo lasts"), soft_wrap=True)
     console.print(plain(f"{script.title}, at {speed:g} times real speed; starting worker and notifier …"))
-    with running_service(script, speed) as service:
-        with _view(script, speed, console) as view:
+    with running_service(script, speed, port) as service:
+        with _view(script, speed, console, address) as view:
             arrived = Replay(service, script, view).run()
         span = service.clock.now() - script.starts_at
         console.print("the replay is complete; stopping the service, then checking …")
@@ -44,7 +52,7 @@ def run_demo(script: Script, speed: float, console: Console) -> list[Check]:
     return checks
 
 
-def _view(script: Script, speed: float, console: Console) -> View:
+def _view(script: Script, speed: float, console: Console, address: str | None) -> View:
     if console.is_terminal and not console.is_dumb_terminal:
-        return LiveView(console, script.title, speed)
+        return LiveView(console, script.title, speed, address)
     return PlainView(console)

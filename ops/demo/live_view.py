@@ -46,8 +46,10 @@ _PANELS: Final = {
 class LiveView(View):
     """Fills the terminal, redraws a few times a second, and restores the screen at the end."""
 
-    def __init__(self, console: Console, title: str, speed: float) -> None:
+    def __init__(self, console: Console, title: str, speed: float, board: str | None = None) -> None:
+        """`board` is its address, for whoever wants to watch there."""
         self._console = console
+        self._board = board
         self._title = f"{title}, at {speed:g} times real speed"
         self._live = Live(console=console, screen=True, auto_refresh=False)
         self._recent = {panel: deque[Line](maxlen=100) for panel in _PANELS}
@@ -79,7 +81,7 @@ class LiveView(View):
     def _frame(self, snapshot: Snapshot) -> RenderableType:
         width, height = self._console.size
         head = self._head(snapshot)
-        rows = height - _HEAD_LINES
+        rows = height - _HEAD_LINES - (1 if self._board else 0)
         if width < WIDE:
             # As many panels as fit; the first one takes the rows that the others leave.
             fitting = min(1 + len(_PANELS), rows // _LEAST_PANEL_LINES)
@@ -110,7 +112,9 @@ class LiveView(View):
         )
         bar = Table.grid(expand=True)
         bar.add_row(ProgressBar(total=1, completed=snapshot.progress, complete_style="green"))
-        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in (totals, _arrived(snapshot))]
+        board = [f"the same in a browser: {self._board}"] if self._board else []
+        shown = (totals, _arrived(snapshot), *board)
+        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in shown]
         return Group(grid, *lines, bar)
 
     def _next(self, snapshot: Snapshot, height: int) -> Panel:

@@ -13,10 +13,12 @@ from typing import Final, Self
 
 from celery import Celery
 
+from ops.demo.board_process import BoardProcess
+from ops.demo.processes import PROFILE
 from ops.demo.received import Received
 from ops.demo.receiver import receiving_by_routes
 from ops.demo.script import Script
-from ops.demo.worker_process import POOL_PROCESSES, PROFILE, WorkerProcess
+from ops.demo.worker_process import POOL_PROCESSES, WorkerProcess
 from worker.clock import ScaledClock, SystemClock
 from worker.custody.rules import Rules
 from worker.embedded.server import EmbeddedStore
@@ -99,11 +101,14 @@ class DemoService:
 
 
 @contextmanager
-def running_service(script: Script, speed: float) -> Iterator[DemoService]:
-    """Start store, receiver and worker; enter when the script starts; stop and remove all of them.
+def running_service(script: Script, speed: float, board_port: int | None = None) -> Iterator[DemoService]:
+    """Start store, receiver, worker and board; enter when the script starts; stop and remove all of them.
 
     Inside, SIGTERM and a closed terminal raise KeyboardInterrupt as Ctrl-C does. During the clean-up they are
     ignored, so that nothing is left behind.
+
+    Args:
+        board_port: that the board listens on; None: there is no board.
 
     Raises:
         DemoServiceError: the worker does not start.
@@ -118,9 +123,12 @@ def running_service(script: Script, speed: float) -> Iterator[DemoService]:
         received = clean_up.enter_context(receiving_by_routes(directory, script.events))
         worker = WorkerProcess(store.url, directory)
         clean_up.callback(worker.stop)
+        board = BoardProcess(store.url, directory, board_port) if board_port else None
+        if board is not None:
+            clean_up.callback(board.stop)
         clean_up.callback(_ignore_stop_signals)
         with Celery(broker=broker_beside(store.url), set_as_current=False) as signaller:
-            service = _start(script.starts_at, speed, client, worker, received, signaller)
+            service = _start(script.starts_at, speed, client, worker, board, received, signaller)
         time.sleep(max(0.0, service.clock.seconds_until(script.starts_at)))
         yield service
 
@@ -130,12 +138,13 @@ def _start(
     speed: float,
     client: Client,
     worker: WorkerProcess,
+    board: BoardProcess | None,
     received: Received,
     signaller: Celery,
 ) -> DemoService:
-    """Start the worker before the simulated time begins; if it is not ready by then, start over.
+    """Start worker and board before the simulated time begins; if no worker is ready by then, start over.
 
-    A worker reads the simulated clock when it connects, so the start must be fixed before that.
+    Both read the simulated clock when they connect, so the start must be fixed before that.
     """
     for start_up_seconds in START_UP_SECONDS:
         real_start = SystemClock().now() + timedelta(seconds=start_up_seconds)
@@ -143,11 +152,15 @@ def _start(
         service = DemoService.on(client, clock, worker, received)
         simulation.mark(client, service.keys, clock)
         worker.start()
+        if board is not None:
+            board.start()
         while clock.seconds_until(starts_at) > 0:
             service.check_worker()
             if _is_ready(service, signaller):
                 return service
             time.sleep(_POLL_SECONDS)
+        if board is not None:
+            board.stop()
         worker.stop()
         client.flushall()
         worker.forget_store()

@@ -3,21 +3,18 @@
 import os
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-import worker
+from ops.demo.processes import start_process
 from ops.demo.routes import ROUTES_FILE
 from worker.store.losses import STORE_ID_FILE
 
 POOL_PROCESSES: Final = 2
-PROFILE: Final = "lapd-2016-11"
 
-_ROOT: Final = Path(worker.__file__).parents[1]
 _LOG: Final = "worker.log"
 _PATIENCE_SECONDS: Final = 20.0
 
@@ -31,28 +28,14 @@ class WorkerProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the worker without the caller's settings, which may be those of a real installation."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CUSTODY_")}
-        paths = [str(_ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
-        with (self._directory / _LOG).open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "worker", "run", "--no-board", f"--concurrency={POOL_PROCESSES}"],
-                env=inherited
-                | {
-                    "CUSTODY_STORE_URL": self._store_url,
-                    "CUSTODY_DATA_DIR": str(self._directory),
-                    "CUSTODY_PROFILE": PROFILE,
-                    "CUSTODY_ROUTES": str(self._directory / ROUTES_FILE),
-                    "CUSTODY_LOG_FORMAT": "json",
-                    "PYTHONPATH": os.pathsep.join(paths),
-                },
-                cwd=self._directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C at the terminal must reach only the demo, which then stops the worker in order.
-                start_new_session=True,
-            )
+        """Start it, with as many pool processes as the demo counts on."""
+        self._process = start_process(
+            ("run", "--no-board", "--until-stdin-closes", f"--concurrency={POOL_PROCESSES}"),
+            self._directory,
+            _LOG,
+            CUSTODY_STORE_URL=self._store_url,
+            CUSTODY_ROUTES=str(self._directory / ROUTES_FILE),
+        )
 
     @property
     def exit_code(self) -> int | None:
@@ -70,6 +53,8 @@ class WorkerProcess:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._process = None
 
     def forget_store(self) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
+from ops.demo.board_process import USUAL_PORT, address_of
 from ops.demo.command import DEFAULT_SPEED
 from ops.demo.live_view import LiveView
 from ops.demo.replay import Replay
@@ -44,7 +45,7 @@ def take() -> str:
     )
     script = weekend_script()
     with running_service(script, DEFAULT_SPEED) as service:
-        camera = _Camera(console, script.title, DEFAULT_SPEED)
+        camera = _Camera(console, script.title, DEFAULT_SPEED, address_of(USUAL_PORT))
         with suppress(_TakenError):
             Replay(service, script, camera).run()
     drawn = console.export_svg(title="custody demo", unique_id="demo")

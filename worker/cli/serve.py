@@ -44,6 +44,7 @@ def worker(context: click.Context, pool: str, concurrency: int) -> None:
 @_concurrency
 @click.option("--no-board", is_flag=True, help="Without the board.")
 @proxies_option
+@until_stdin_closes_option
 @click.pass_context
 def run(
     context: click.Context, pool: str, concurrency: int, no_board: bool, proxies: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import signal
 import subprocess
@@ -44,21 +43,6 @@ from worker.store.streams import entries_of_range
 NOON = datetime(2016, 11, 12, 20, tzinfo=UTC)
 A_FEW = ("WKND-001", "WKND-006", "WKND-012", "WKND-021", "WKND-043")
 """ICE asks for a date; asks for a hold, and bail is posted; voided; booked twice; kept to the deadline."""
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Settings of a real installation that the demo must not touch, and a directory for its files."""
-    (tmp_path / "temporary").mkdir()
-    return {
-        "PATH": os.environ["PATH"],
-        "TMPDIR": str(tmp_path / "temporary"),
-        "CUSTODY_STORE_URL": "redis://127.0.0.1:1/0",
-        "CUSTODY_BROKER_URL": "redis://127.0.0.1:1/1",
-        "CUSTODY_DATA_DIR": str(tmp_path / "real"),
-        "CUSTODY_PROFILE": "ca-values-2018",
-        "CUSTODY_SHARDS": "3",
-    }
 
 
 def command(*words: str) -> list[str]:
@@ -164,7 +148,7 @@ def test_a_store_that_is_emptied_to_start_over_is_not_missed(tmp_path: Path) -> 
 def test_the_exit_status_is_that_of_the_checks(
     verdict: Verdict, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo_run, "run_demo", lambda *_: [Check("a promise", verdict, "numbers")])
+    monkeypatch.setattr(demo_run, "run_demo", lambda *_, **__: [Check("a promise", verdict, "numbers")])
     assert CliRunner().invoke(demo, ["--no-board"]).exit_code == status
 
 
