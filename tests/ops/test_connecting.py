@@ -19,13 +19,13 @@ from typing import Final
 import pytest
 
 from events.inbound import INBOUND_TYPES
+from tests.support.board_process import BOARD
 from tests.support.processes import no_server_left, running_worker
 from tests.support.repository import ROOT
 from tests.support.waiting import wait_until
 from worker.web.intake.document import RESPONSES
 
 PAGE: Final = (ROOT / "ops/docs/CONNECTING.md").read_text(encoding="utf-8")
-BOARD: Final = (sys.executable, "-m", "worker", "board")
 NODE: Final = shutil.which("node")
 BAIL_WITHOUT_NODE: Final = "custody record bail 2026-00417 --posted-at now --kind bond --yes"
 FENCE: Final = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,12 +1,12 @@
 """What a proxy says of the client counts only if the proxy is trusted; a token stays out of the log."""
 
-import sys
 from pathlib import Path
 from typing import Final
 
 import httpx2
 import pytest
 
+from tests.support.board_process import BOARD
 from tests.support.processes import running_worker
 from tests.support.waiting import wait_until
 from tests.support.web_server import token_of, web_server
@@ -83,9 +83,8 @@ def test_over_plain_http_from_elsewhere_a_browser_is_not_let_in(context: Context
 
 def test_no_token_comes_into_the_log(store: Store, tmp_path: Path) -> None:
     (tmp_path / "tokens.toml").write_text("\n".join(entry_of(TOKENS[0])))
-    command = (sys.executable, "-m", "worker", "board")
     settings = {"store_url": store.url, "tokens": str(tmp_path / "tokens.toml"), "board_port": "0"}
-    with running_worker(tmp_path, command, **settings) as board:
+    with running_worker(tmp_path, BOARD, **settings) as board:
         assert wait_until(lambda: board.logged("board_serving"), 30), board.log
         url = board.logged("board_serving")[0]["address"].rstrip("/")
         assert wait_until(lambda: httpx2.get(f"{url}/healthz").status_code == 200, 30)
