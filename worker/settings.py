@@ -1,24 +1,41 @@
 """The service's settings: environment variables with the prefix CUSTODY_."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from worker.sentinel_group import SCHEME as SENTINEL
+from worker.sentinel_group import SentinelGroup
 
 
 def _store_address(url: str | None) -> str | None:
     if url is None:
         return None
     parts = urlsplit(url)
+    if parts.scheme == SENTINEL:
+        return _group_address(url)
     usable = parts.scheme in {"redis", "rediss"} and parts.hostname and parts.port != 0
     if not usable and not (parts.scheme == "unix" and parts.path):
-        raise ValueError("give redis://, rediss:// or unix:// and an address, as in redis://host:6379/0")
+        raise ValueError(
+            "give redis://, rediss://, unix:// or redis+sentinel:// and an address, as in redis://host:6379/0"
+        )
     return _verified(url)
+
+
+def _broker_address(url: str | None) -> str | None:
+    return _group_address(url) if url and urlsplit(url).scheme == SENTINEL else _verified(url)
+
+
+def _group_address(url: str) -> str:
+    SentinelGroup.of(url)
+    return url
 
 
 def _verified(url: str | None) -> str | None:
@@ -60,7 +77,7 @@ class Settings(BaseSettings):
 
     store_url: Annotated[str | None, AfterValidator(_store_address)] = Field(default=None, repr=False)
     """URL of Valkey or Redis; unset: an embedded Valkey under `data_dir`."""
-    broker_url: Annotated[str | None, AfterValidator(_verified)] = Field(default=None, repr=False)
+    broker_url: Annotated[str | None, AfterValidator(_broker_address)] = Field(default=None, repr=False)
     """URL of Celery's broker; unset: the next database of the store's server."""
     data_dir: Path = Path("./var")
     """Directory of the embedded store, the notices file and the heartbeat."""
@@ -135,22 +152,42 @@ def unknown_settings(variables: Iterable[str]) -> dict[str, str]:
     return unknown
 
 
-def broker_of(settings: Settings, store_url: str) -> str:
-    """The URL of Celery's broker as set, or beside the store. Celery is made to verify its certificate.
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Celery's broker.
+
+    Attributes:
+        url: as Celery wants it.
+        options: what its transport needs besides, of a Sentinel group.
+    """
+
+    url: str = field(repr=False)
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def broker_of(settings: Settings, store_url: str) -> Broker:
+    """Celery's broker as set, or beside the store. Celery is made to verify its certificate.
 
     Raises:
         SettingsError: as `broker_beside`.
     """
-    url = settings.broker_url or broker_beside(store_url)
+    set_url = settings.broker_url
+    parts = urlsplit(set_url or store_url)
+    if parts.scheme == SENTINEL:
+        group = SentinelGroup.of(set_url or store_url)
+        database = group.database if set_url else group.database + 1
+        options = {"master_name": group.name, "sentinel_kwargs": group.sentinel_login()}
+        return Broker(group.celery_url(database), options)
+    url = set_url or broker_beside(store_url)
     parts = urlsplit(url)
     if parts.scheme != "rediss" or "ssl_cert_reqs=" in parts.query:
-        return url
-    options = [*parse_qsl(parts.query), ("ssl_cert_reqs", "required"), ("ssl_check_hostname", "true")]
-    return urlunsplit(parts._replace(query=urlencode(options)))
+        return Broker(url)
+    query = [*parse_qsl(parts.query), ("ssl_cert_reqs", "required"), ("ssl_check_hostname", "true")]
+    return Broker(urlunsplit(parts._replace(query=urlencode(query))))
 
 
 def broker_beside(store_url: str) -> str:
-    """The broker's URL derived from the store's: the same server, next database.
+    """The broker's URL derived from the URL of one server: that server, next database.
 
     Raises:
         SettingsError: the store's URL does not end with a database number.

@@ -44,13 +44,18 @@ class Deliverer:
         takes: Callable[[Outbound], bool],
         now: Callable[[], datetime],
         raise_alarm: RaiseAlarm,
+        doubt: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`takes` says whether a notice is for this sink; `now` is the store's time, in UTC."""
+        """`takes` says whether a notice is for this sink; `now` is the store's time, in UTC.
+
+        `doubt` is asked before each attempt: why to try again in a second, if there is a reason.
+        """
         self._queue = queue
         self._sink = sink
         self._takes = takes
         self._now = now
         self._raise_alarm = raise_alarm
+        self._doubt = doubt
         self._line = Line()
         self._seen_changes: int | None = None
         self._cursor = ""
@@ -154,6 +159,8 @@ class Deliverer:
 
     def _send(self, notices: Sequence[OutgoingNotice]) -> Judgement:
         """Attempt these. An alarm is raised before it is recorded why: better twice than never."""
+        if problem := self._doubt():
+            raise SinkAwayError(problem)
         try:
             answer = self._sink.send(notices)
         except Exception as error:

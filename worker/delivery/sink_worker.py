@@ -10,6 +10,7 @@ import structlog
 
 from events.outbound import AlarmCode, Outbound
 from worker.delivery.deliverer import Deliverer, SinkAwayError
+from worker.delivery.replicated import Replicated
 from worker.delivery.sink import Sink
 from worker.store.connection import UNREACHABLE
 from worker.store.context import Context, Shard
@@ -46,7 +47,9 @@ class SinkWorker(threading.Thread):
         takes: Callable[[Shard, Outbound], bool],
         connect: Callable[[], Context],
         raise_alarm: RaiseAlarm,
+        min_replicas: int = 0,
     ) -> None:
+        """`min_replicas`: how many replicas must have a notice before it is sent."""
         super().__init__(name=f"sink-{name}", daemon=True)
         self.wake = threading.Event()
         self._sink_name = name
@@ -54,6 +57,7 @@ class SinkWorker(threading.Thread):
         self._takes = takes
         self._connect = connect
         self._raise_alarm = raise_alarm
+        self._min_replicas = min_replicas
         self._stopping = threading.Event()
         self._context: Context | None = None
         self._held: dict[int, _Held] = {}
@@ -133,6 +137,12 @@ class SinkWorker(threading.Thread):
         queue = SinkQueue(shard.client, shard.keys, self._sink_name, observed)
         if not queue.acquire():
             return None
-        return _Held(
-            queue, Deliverer(queue, self._sink, partial(self._takes, shard), context.store_now, raise_alarm)
+        deliverer = Deliverer(
+            queue,
+            self._sink,
+            partial(self._takes, shard),
+            context.store_now,
+            raise_alarm,
+            Replicated(queue, self._min_replicas).doubt,
         )
+        return _Held(queue, deliverer)

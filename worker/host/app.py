@@ -34,7 +34,7 @@ class CustodyCelery(Celery):
     def _broker(self) -> str:
         if not self.conf.broker_url:
             try:
-                self.conf.update(broker_url=wiring.broker_url(read_settings()))
+                wiring.point_at(self.conf, wiring.broker(read_settings()))
             except (SettingsError, EmbeddedStoreFault) as error:
                 raise ClickException(str(error)) from None
         url: str = self.conf.broker_url

@@ -5,10 +5,12 @@ from typing import Final
 
 from kombu import Connection, Queue
 
+from worker.settings import Broker
+
 _OPTIONS: Final = {"socket_connect_timeout": 2, "socket_timeout": 5}
 
 
-def use_broker(url: str) -> None:
+def use_broker(broker: Broker) -> None:
     """Send a message through a queue made for it, which is deleted afterwards.
 
     A broker that is read-only, full or short of replicas answers, but takes no message.
@@ -17,7 +19,7 @@ def use_broker(url: str) -> None:
         Exception: whatever the broker's client raises; it cannot be used.
     """
     name = f"custody-doctor-{secrets.token_hex(8)}"
-    with Connection(url, transport_options=_OPTIONS) as connection:
+    with Connection(broker.url, transport_options=_OPTIONS | broker.options) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=3)
         queue = Queue(name, routing_key=name, durable=False, auto_delete=True, channel=connection.channel())
         queue.declare()

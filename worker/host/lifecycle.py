@@ -94,7 +94,7 @@ def _prepare(conf: Any) -> None:
     if settings.store_url is None and (store := KeptStore.own(settings.data_dir)):
         _owned.append(store)
     # Before the store is waited for: an address that cannot be used never answers.
-    conf.broker_url = broker_of(settings, store_url())
+    wiring.point_at(conf, broker_of(settings, store_url()))
     start_checks.refuse_unsafe_store(settings, store_url())
     log.info("worker_starting", profile=profile.name, embedded_store=settings.store_url is None)
     if warning:
@@ -106,7 +106,7 @@ def _prepare_notifier(conf: Any) -> None:
     configure_logging(settings.log_format)
     private.prepare(settings.data_dir)
     notifying.sink_workers(settings, wiring.context, files_only=False)
-    conf.broker_url = broker_of(settings, store_url())
+    wiring.point_at(conf, broker_of(settings, store_url()))
 
 
 def finish() -> None:

@@ -52,7 +52,9 @@ def sink_workers(settings: Settings, connect: Callable[[], Context], *, files_on
         return context
 
     return [
-        SinkWorker(name, sink, partial(_takes, routing, name), connect_with_cursors, _alarm)
+        SinkWorker(
+            name, sink, partial(_takes, routing, name), connect_with_cursors, _alarm, settings.min_replicas
+        )
         for name, sink in sinks.items()
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 import structlog
 
@@ -16,7 +17,7 @@ from worker.embedded.server import find
 from worker.host.broker_probe import use_broker
 from worker.host.sinks import NOTICES_FILE, check_routes, secret_variables
 from worker.law.profiles import load_profile
-from worker.settings import Settings, broker_of, read_settings, unknown_settings
+from worker.settings import Broker, Settings, broker_of, read_settings, unknown_settings
 from worker.store import identity, simulation
 from worker.store.connection import UNREACHABLE, Client, connect
 from worker.store.context import Context, OpenStore, Shard
@@ -36,9 +37,16 @@ def store_url(settings: Settings) -> str:
     return settings.store_url or find(settings.data_dir)
 
 
-def broker_url(settings: Settings) -> str:
-    """Where Celery's broker is."""
+def broker(settings: Settings) -> Broker:
+    """Celery's broker."""
     return broker_of(settings, store_url(settings))
+
+
+def point_at(conf: Any, broker: Broker) -> None:
+    """Make Celery, by its configuration, use this broker."""
+    conf.update(
+        broker_url=broker.url, broker_transport_options=conf.broker_transport_options | broker.options
+    )
 
 
 def context() -> Context:
@@ -132,7 +140,7 @@ def installation(settings: Settings, url: str | None = None) -> Installation:
         notices_file=settings.data_dir / NOTICES_FILE,
         data_dir=settings.data_dir,
         unknown_settings=unknown_settings(os.environ.keys() - secret_variables(settings)),
-        probe_broker=lambda: use_broker(broker_url(settings)),
+        probe_broker=lambda: use_broker(broker(settings)),
         open_store=lambda: open_store(settings, client),
     )
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from redis.exceptions import RedisError, ResponseError
 
 from events.addressing import shard_of
+from worker.store import confirmation
 from worker.store.connection import UNREACHABLE, Client
 from worker.store.context import Context, Shard
 from worker.store.inbox_reader import ACCEPTED_FIELD, EVENT_FIELD
@@ -61,7 +62,12 @@ class Arrival:
 
 
 def put_in(
-    context: Context, arrivals: Sequence[Arrival], *, min_replicas: int, is_unsafe_accepted: bool
+    context: Context,
+    arrivals: Sequence[Arrival],
+    *,
+    min_replicas: int,
+    is_unsafe_accepted: bool,
+    most_waiting: int = MOST_WAITING,
 ) -> list[datetime]:
     """Put events into the inboxes of their shards; one without a booking number goes to shard 0.
 
@@ -71,6 +77,7 @@ def put_in(
     Args:
         min_replicas: so many replicas must have them.
         is_unsafe_accepted: a store that does not write to its disk is good enough.
+        most_waiting: none is taken while more than this wait.
 
     Raises:
         NotTakenError: the store cannot take them, or not safely enough. Some may be in: repeats are harmless.
@@ -78,7 +85,7 @@ def put_in(
     groups = _by_client(context.shards, arrivals)
     try:
         looks = [_look(client, shards, is_unsafe_accepted) for client, shards, _ in groups]
-        if sum(look.waiting for look in looks) > MOST_WAITING:
+        if sum(look.waiting for look in looks) > most_waiting:
             raise NotTakenError("too many events wait for the clock", 10)
         ids: dict[int, str] = {}
         for (client, _, entries), look in zip(groups, looks, strict=True):
@@ -150,10 +157,10 @@ def _write(
     if waits_for_disk:
         pipeline.execute_command("WAITAOF", 1, 0, _DISK_WAIT_MS)
     if min_replicas:
-        pipeline.execute_command("WAIT", min_replicas, _REPLICAS_WAIT_MS)
+        confirmation.ask(pipeline, min_replicas, _REPLICAS_WAIT_MS)
     answers = pipeline.execute()
-    if min_replicas and (replicas := answers.pop()) < min_replicas:
-        raise NotTakenError(f"{replicas} of {min_replicas} replicas have the events")
+    if min_replicas and (problem := confirmation.doubt(client, answers, min_replicas)):
+        raise NotTakenError(f"the events are not safe in the store ({problem})")
     if waits_for_disk and answers.pop()[0] < 1:
         raise NotTakenError("the store has not written the events to its disk in time")
     return {number: id_.decode() for (number, _, _), id_ in zip(entries, answers, strict=True)}

@@ -8,8 +8,11 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from redis.retry import Retry
+from redis.sentinel import SentinelManagedConnection
 
 from worker import progress
+from worker.sentinel_group import SCHEME, SentinelGroup
+from worker.store.sentinels import group_client
 
 Client: TypeAlias = Redis
 
@@ -47,19 +50,22 @@ _CONNECT_TIMEOUT_SECONDS: Final = 2.0
 
 
 def connect(url: str) -> Client:
-    """A client of one server. Nothing is sent until it is used.
+    """A client of one server, or of whichever server is the primary of a Sentinel group.
 
-    The client never retries a command: what a lost reply means is decided by the caller.
+    Nothing is sent until it is used. The client never retries a command: what a lost reply means is decided
+    by the caller.
     """
-    network: dict[str, Any] = {"socket_connect_timeout": _CONNECT_TIMEOUT_SECONDS, "socket_keepalive": True}
-    client = Redis.from_url(
-        url,
-        socket_timeout=ANSWER_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-        protocol=3,
-        **({} if urlsplit(url).scheme == "unix" else network),
-    )
+    options: dict[str, Any] = {
+        "socket_timeout": ANSWER_TIMEOUT_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+        "protocol": 3,
+    }
+    network = {"socket_connect_timeout": _CONNECT_TIMEOUT_SECONDS, "socket_keepalive": True}
+    scheme = urlsplit(url).scheme
+    if scheme == SCHEME:
+        return group_client(SentinelGroup.of(url), _GroupConnection, **options, **network)
+    client = Redis.from_url(url, **options, **({} if scheme == "unix" else network))
     pool: Any = client.connection_pool
     pool.connection_class = type("StoreConnection", (_ReadsAnswers, pool.connection_class), {})
     return client
@@ -94,3 +100,7 @@ class _ReadsAnswers:
             raise NotNowError(f"{code} {str(error).removeprefix(code).strip()}", status_code=code) from None
         finally:
             progress.note()
+
+
+class _GroupConnection(_ReadsAnswers, SentinelManagedConnection):
+    """Of a group: it asks the sentinels whenever it connects."""

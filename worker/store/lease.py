@@ -73,6 +73,10 @@ class Lease:
         """Hold it for the whole time again; False if it is another's by now, or expired."""
         return bool(self._client.eval(_RENEW, 1, self._key, *self.renewal()))
 
+    def renew_in(self, pipeline: Any) -> None:
+        """As `renew`, in a pipeline; its answer is 1 or 0."""
+        pipeline.eval(_RENEW, 1, self._key, *self.renewal())
+
     def renewal(self) -> tuple[str, int, int]:
         """What a script that renews it needs: the token, how often it was renewed, the time in ms."""
         self._renewals += 1

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from worker.store import outbox
+from worker.store import confirmation, outbox
 from worker.store.connection import Client
 from worker.store.keys import Keys
 from worker.store.lease import Lease, Observed
@@ -19,6 +19,8 @@ from worker.store.outbox import BEGINNING, Outgoing, position
 
 LEASE_SECONDS: Final = 10
 """What a killed process held waits for so long. It is renewed during an attempt, which may take longer."""
+
+_REPLICAS_WAIT_MS: Final = 500
 
 _SETTLE: Final = files("worker.store").joinpath("settle_delivery.lua").read_text()
 
@@ -100,6 +102,22 @@ class SinkQueue:
     def renew(self) -> bool:
         """Renew the lease; False if it expired, since another process may have worked the queue since."""
         return self._lease.renew()
+
+    def doubt(self, min_replicas: int) -> str | None:
+        """Why a failover that comes now could lose what was read from this queue; None if it would not.
+
+        Raises:
+            LeaseLostError: another process works this queue by now.
+        """
+        pipeline = self._client.pipeline(transaction=False)
+        # A write, since a replica vouches for what was written before it on the same primary.
+        self._lease.renew_in(pipeline)
+        confirmation.ask(pipeline, min_replicas, _REPLICAS_WAIT_MS)
+        answers = pipeline.execute()
+        problem = confirmation.doubt(self._client, answers, min_replicas)
+        if not answers[0]:
+            raise LeaseLostError(f"sink {self.sink}: another process delivers by now")
+        return problem
 
     def release(self) -> None:
         """Give the lease up, if it is still ours."""

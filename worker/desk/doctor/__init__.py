@@ -7,7 +7,7 @@ its concern, and name it here.
 from collections.abc import Sequence
 from typing import Final
 
-from worker.desk.doctor import kept, service, setup, store, waiting
+from worker.desk.doctor import group, kept, service, setup, store, waiting
 from worker.desk.doctor.finding import Check, Finding, result_of
 from worker.desk.doctor.installation import Installation
 
@@ -27,6 +27,7 @@ CHECKS: Final = (
     Check("identity", kept.identity),
     *STORE_CHECKS,
     Check("writes", store.writes),
+    Check("group", group.group),
     Check("clock", store.clock),
     Check("broker", setup.broker),
     Check("routes", setup.routes),
