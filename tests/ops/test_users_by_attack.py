@@ -118,7 +118,6 @@ OF_NOTIFIER: Final = (
     f"DEL {KEYS.alarms}",
     f"SET {KEYS.beat} 0",
     "CONFIG GET requirepass",
-    "INFO",
 )
 
 # The commands of the clock's users that the broker's has too; here on keys of the clock, in both databases.

@@ -139,5 +139,7 @@ def test_with_too_few_replicas_the_answer_is_503_and_a_repeat_is_harmless(
         assert the_record(context, "B-1").state == "released"
         assert [code for code, _ in alarms(context) if code != "late_on_arrival"] == []
     assert [answer.status_code for answer in (refused, refused_again, taken)] == [503, 503, 202]
-    assert refused.json()["detail"].startswith("1 of 2 replicas have the events")
+    assert refused.json()["detail"].startswith(
+        "the events are not safe in the store (1 of 2 replicas have it)"
+    )
     assert int(refused.headers["retry-after"]) > 0
