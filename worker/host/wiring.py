@@ -44,9 +44,9 @@ def broker(settings: Settings) -> Broker:
 
 def point_at(conf: Any, broker: Broker) -> None:
     """Make Celery, by its configuration, use this broker."""
-    conf.update(
-        broker_url=broker.url, broker_transport_options=conf.broker_transport_options | broker.options
-    )
+    conf.broker_url = broker.url
+    if broker.options:
+        conf.broker_transport_options = conf.broker_transport_options | broker.options
 
 
 def context() -> Context:
