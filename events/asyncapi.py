@@ -76,7 +76,9 @@ def _channels(inbound: list[str], outbound: list[str]) -> dict[str, Any]:
             "messages": _messages([*inbound, "Batch"]),
         },
         "outbox": _stream(
-            "outbox", outbound, "One field `event`. Any system may read it, with a consumer group of its own."
+            "outbox",
+            outbound,
+            "One field `event`. Any system may read it, through a separate consumer group.",
         ),
         "webhook": {
             "address": None,

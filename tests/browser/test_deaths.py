@@ -1,6 +1,6 @@
 """A board whose clock gives no sign of life says so within seconds, whatever has stopped, and recovers.
 
-All causes begin at once, each on a service of its own, since each takes more than ten seconds to show.
+All causes begin at once, each on a separate service, since each takes more than ten seconds to show.
 """
 
 import os

@@ -149,7 +149,7 @@ def _write(
 ) -> dict[int, str]:
     """Return the id of each entry by the number of its arrival.
 
-    In one pipeline, hence on one connection: WAIT is about the writes of its own connection.
+    In one pipeline, hence on one connection: WAIT counts only the writes of the same connection.
     """
     pipeline: Any = client.pipeline(transaction=False)
     for _, inbox, arrival in entries:

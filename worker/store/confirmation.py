@@ -7,7 +7,7 @@ from worker.store.sentinels import doubt_about_primary
 
 
 def ask(pipeline: Any, min_replicas: int, wait_ms: int) -> None:
-    """Ask for it on the connection of the writes, since WAIT is about the writes of its own connection.
+    """Ask for it on the connection of the writes, since WAIT counts only those of the same connection.
 
     Args:
         min_replicas: how many replicas must have them.

@@ -52,7 +52,7 @@ def create_app(
     """The application on a store; nothing is connected before it starts.
 
     Args:
-        only_loopback: answer only where this machine is asked for by a name of its own; so does an open desk.
+        only_loopback: answer only requests for a loopback name of this machine; so does an open desk.
     """
 
     @asynccontextmanager

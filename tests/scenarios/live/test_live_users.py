@@ -136,7 +136,10 @@ def post(url: str, *events: bytes) -> Any:
 
 
 def look_at(url: str, booking: str) -> None:
-    for path in ("/", f"/booking/{booking}", f"/booking/{booking}?format=json", "/readyz"):
+    # The board answers from its last look at the store, which may be older than the worker's first beat.
+    ready = wait_until(lambda: httpx2.get(f"{url}/readyz").status_code == 200, PATIENCE_SECONDS)
+    assert ready, httpx2.get(f"{url}/readyz").text
+    for path in ("/", f"/booking/{booking}", f"/booking/{booking}?format=json"):
         assert httpx2.get(f"{url}{path}", headers=by_token(DESK)).status_code == 200, path
     metrics = httpx2.get(f"{url}/metrics", headers=by_token(METRICS)).text
     for sample in ("custody_store_up 1.0", "custody_store_on_disk 1.0", "custody_store_takes_writes 1.0"):
